@@ -1,0 +1,17 @@
+/** Who asks, and through which face. Every operation takes one, so that policies and audit see the same thing everywhere. */
+#ifndef ENGINE_CALLER_H
+#define ENGINE_CALLER_H
+
+#include <sys/types.h>
+
+enum face { FACE_ENGINE, FACE_FS, FACE_HTTP, FACE_CLI };
+
+struct caller {
+	const char *principal; /* ARN or user name; NULL: known by uid only. Borrowed for the call. */
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+	enum face face;
+};
+
+#endif

@@ -1,0 +1,71 @@
+/**
+ * The front door: make, open and close a store.
+ *
+ * One process has a store open at a time (ST_STORE_BUSY for a second one), and opens it once. After fork() the child must not touch the
+ * engine: open it after the last fork.
+ *
+ * A store on disk: store.json (format, id, defaults; nothing secret), keyring (engine/keyring.h), data.mdb and lock.mdb, checkpoint.
+ * Layout: engine/README.md.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "engine/keyring.h"
+#include "engine/op.h"
+#include "engine/status.h"
+#include "engine/table.h"
+
+#define STORE_FORMAT 1
+
+struct engine_options {
+	const char *path;
+	const struct unlock *unlock; /* borrowed for the call */
+	uint64_t map_size;           /* bytes; 0: 1 TiB. The most that the store can grow to. */
+	bool read_only;
+};
+
+/**
+ * Makes a store in the directory `path` (created 0700, parents must exist; an existing directory must be empty) and its keyring.
+ * Errors: ST_STORE_EXISTS, ST_IO, ST_FULL, ST_UNSUPPORTED (a network file system).
+ */
+MUST_CHECK enum status engine_create(const char *path, const struct unlock *unlock, struct err *err);
+
+/**
+ * Errors: ST_NO_STORE, ST_STORE_BUSY, ST_STORE_FORMAT (tells both versions), ST_WRONG_KEY, ST_KEYRING, ST_STRUCTURE, ST_IO.
+ * After a loss of power the store comes back as of its last checkpoint: everything that op_sync() or COMMIT_DURABLE acknowledged.
+ */
+MUST_CHECK enum status engine_open(const struct engine_options *o, struct engine **ret, struct err *err);
+
+/** Makes everything durable, stops the threads, wipes the keys. NULL is fine. Errors of the last sync go to the log. */
+void engine_close(struct engine *e);
+
+/** One change of one item, told to listeners after its commit is visible, in commit order. Valid during the call only. */
+enum change_kind { CHANGE_INSERT, CHANGE_MODIFY, CHANGE_REMOVE };
+struct change {
+	enum change_kind kind;
+	struct table *table; /* borrowed */
+	struct key key;
+	uint64_t version;
+	const struct caller *by; /* who made it; borrowed */
+};
+/** Called on the committing thread, with no lock of the engine held that readers need; must be quick and must not call the engine. */
+typedef void change_fn(const struct change *change, void *arg);
+void engine_on_change(struct engine *e, change_fn *fn, void *arg); /* one listener a face; at most 4, set before use */
+
+struct engine_status {
+	char store_id[37];
+	uint32_t format;
+	uint64_t tables, items, item_bytes;
+	uint64_t sequence;      /* last version given */
+	uint64_t map_bytes, used_bytes; /* of the map; used: pages in use times their size */
+	uint64_t disk_free_bytes;
+	uint64_t commits, synced_commits; /* since open */
+	const char *cipher;     /* "AES-256-GCM" or "XChaCha20-Poly1305" */
+	bool damaged;           /* structure damage seen: writes are refused */
+};
+void engine_get_status(struct engine *e, struct engine_status *ret);
+
+/** The directory that the store is in; borrowed. */
+const char *engine_path(const struct engine *e);
+
+#endif

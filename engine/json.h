@@ -1,0 +1,70 @@
+/**
+ * The item file: JSON text <=> item (design: items.md; forms and rules: engine/value/README.md).
+ *
+ * Two forms. Natural: JSON as people write it, wrapped in {"$n": ..}, {"$b": ..}, {"$ss": ..} only where plain JSON would lie. Typed: the
+ * exact DynamoDB JSON, {"price": {"N": "3"}}. Reading is strict; writing is canonical: one item, one text, always.
+ *
+ * Errors of all readers: ST_SYNTAX (not strict JSON), ST_VALIDATION (JSON, but no item: more than 38 digits, empty set, nesting), both with
+ * "line L, column C: " in front (1-based; columns count characters, not bytes).
+ * Locks: none.
+ */
+#ifndef ENGINE_JSON_H
+#define ENGINE_JSON_H
+
+#include "engine/base/buf.h"
+#include "engine/status.h"
+
+enum json_form { JSON_NATURAL, JSON_TYPED };
+
+/**
+ * Reads one item from the whole of `text` (white space around it is allowed). Appends the item's binary form to `out`, which is
+ * left as it was on failure. Does not check the item's size nor its keys: those are the table's (op.h).
+ */
+MUST_CHECK enum status json_read_item(struct slice text, enum json_form form, struct buf *out, struct err *err);
+
+/** Reads one value, any type, in the form given; appends type byte and body as inside an item (value_encode()). */
+MUST_CHECK enum status json_read_value(struct slice text, enum json_form form, struct buf *out, struct err *err);
+
+/** How an item is laid out. first[0], first[1]: names that come first when present (partition key, sort key), or empty. */
+struct json_style {
+	enum json_form form;
+	bool line; /* all on one line without spaces, no LF at the end; otherwise two-space indent and a final LF */
+	struct slice first[2];
+};
+
+/** Appends the item's canonical text to `out`. The item must be valid (item_valid()). */
+void json_write_item(struct slice item, const struct json_style *style, struct buf *out);
+
+/** The length that json_write_item() would add, without writing. */
+size_t json_item_length(struct slice item, const struct json_style *style);
+
+/** Appends a JSON string literal, quotes included; bytes that are not UTF-8 become U+FFFD. */
+void json_write_string(struct slice s, struct buf *out);
+
+/**
+ * Incremental recogniser: is what has come so far a whole document, a good beginning, or beyond saving? Looks at every byte once.
+ * It knows the grammar (strict JSON, UTF-8, one object, nesting up to what the forms need), not the meaning.
+ */
+enum json_scan_state {
+	JSON_SCAN_MORE, /* a valid beginning (also: nothing but white space) */
+	JSON_SCAN_DONE, /* one complete object, perhaps with white space after it */
+	JSON_SCAN_BAD,  /* can no longer become valid; err of json_scan() said why and where */
+};
+
+struct json_scan { /* zeroed by json_scan_init(); opaque but for `state` */
+	enum json_scan_state state;
+	uint32_t line, column; /* of the next byte, 1-based */
+	uint32_t depth;
+	uint8_t mode, sub;     /* lexer position */
+	uint8_t utf8_left, utf8_low, utf8_high;
+	uint16_t surrogate;
+	uint8_t hex_left;
+	uint16_t hex;
+	uint8_t stack[16]; /* one bit a level: object or array */
+};
+
+void json_scan_init(struct json_scan *s);
+/** Takes the next bytes; returns and keeps the state. Once BAD, stays BAD. err is set only on BAD. */
+enum json_scan_state json_scan(struct json_scan *s, struct slice bytes, struct err *err);
+
+#endif

@@ -1,0 +1,24 @@
+/** Every limit of the data model, named once. Source: DynamoDB Developer Guide, "Quotas". Sizes in bytes. */
+#ifndef ENGINE_LIMITS_H
+#define ENGINE_LIMITS_H
+
+#define LIMIT_ITEM_SIZE 409600 /* names plus values, item_size() */
+#define LIMIT_PK_SIZE 2048
+#define LIMIT_SK_SIZE 1024
+#define LIMIT_NESTING 32
+#define LIMIT_NUMBER_DIGITS 38
+#define LIMIT_ATTR_NAME 65535     /* of an attribute in an item */
+#define LIMIT_KEY_ATTR_NAME 255   /* of a key attribute */
+#define LIMIT_TABLE_NAME_MIN 3
+#define LIMIT_TABLE_NAME_MAX 255
+#define LIMIT_TABLES 2500
+#define LIMIT_TAGS 50
+#define LIMIT_TAG_KEY 128
+#define LIMIT_TAG_VALUE 256
+
+/** The longest text of one item that is read or staged: 400 KB of content in its widest spelling, and room for white space. */
+#define JSON_TEXT_MAX (8u << 20)
+/** The longest table definition. */
+#define TABLE_DEF_TEXT_MAX (1u << 20)
+
+#endif
