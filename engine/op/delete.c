@@ -1,0 +1,21 @@
+#include "engine/op/row.h"
+
+struct del {
+	struct change_ctx ctx;
+	const struct delete_request *r;
+};
+
+static enum status delete_in_txn(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct del *d = arg;
+	return change_delete(txn, &d->ctx, &d->r->key, &d->r->cond, err);
+}
+
+enum status op_delete(struct engine *e, const struct caller *c, const struct delete_request *r, struct err *err)
+{
+	struct del d = {.ctx = {.e = e, .by = c, .t = r->table}, .r = r};
+	enum status st = key_check(&r->table->schema, &r->key, err);
+	if (!st)
+		st = table_use(r->table, &d.ctx.dk, err);
+	return st ? st : store_write(e->store, delete_in_txn, &d, row_commit(r->mode), err);
+}

@@ -1,0 +1,75 @@
+#include "engine/op/row.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct put {
+	struct change_ctx ctx;
+	struct put_plan plan;
+	const struct cond *cond;
+	struct item_meta *meta;
+};
+
+static enum status put_in_txn(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct put *p = arg;
+	return change_put(txn, &p->ctx, &p->plan, p->cond, p->meta, err);
+}
+
+static enum status put_init(struct put *p, struct engine *e, const struct caller *c, const struct put_request *r, struct err *err)
+{
+	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table}, .cond = &r->cond};
+	enum status st = table_use(r->table, &p->ctx.dk, err);
+	return st ? st : put_plan(r->table, r->item, r->modified_ns, &p->plan, err);
+}
+
+enum status op_put(struct engine *e, const struct caller *c, const struct put_request *r, struct item_meta *meta, struct err *err)
+{
+	struct put p;
+	enum status st = put_init(&p, e, c, r, err);
+	p.meta = meta;
+	if (!st)
+		st = store_write(e->store, put_in_txn, &p, row_commit(r->mode), err);
+	put_plan_finish(&p.plan);
+	return st;
+}
+
+struct put_many {
+	struct put *puts;
+	size_t n, at;
+};
+
+static enum status put_many_in_txn(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct put_many *m = arg;
+	enum status st = ST_OK;
+	for (m->at = 0; m->at < m->n; m->at++) {
+		st = put_in_txn(txn, &m->puts[m->at], err);
+		if (st)
+			break;
+	}
+	return st;
+}
+
+enum status op_put_many(
+	struct engine *e, const struct caller *c, const struct put_request *r, size_t n, size_t *ret_index, struct err *err)
+{
+	assert(n <= OP_PUT_MANY_MAX);
+	struct put_many m = {.puts = xcalloc(n, sizeof *m.puts)};
+	enum commit_mode mode = COMMIT_VISIBLE;
+	enum status st = ST_OK;
+	for (; m.n < n && !st; m.n++) {
+		m.at = m.n;
+		st = put_init(&m.puts[m.n], e, c, &r[m.n], err);
+		if (r[m.n].mode == COMMIT_DURABLE)
+			mode = COMMIT_DURABLE;
+	}
+	if (!st)
+		st = store_write(e->store, put_many_in_txn, &m, row_commit(mode), err);
+	if (st && ret_index)
+		*ret_index = m.at;
+	for (size_t i = 0; i < m.n; i++)
+		put_plan_finish(&m.puts[i].plan);
+	free(m.puts);
+	return st;
+}

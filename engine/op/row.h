@@ -1,0 +1,71 @@
+/**
+ * The row of an item: key in STORE_ITEMS, record under its seal.
+ *
+ * Key prefix: table id (4) || index id (2, 0: the table itself) || partition hash (16). Sort part: the sort key's bytes.
+ * Plain bytes of the record: a header of ROW_HEADER_SIZE bytes (layout: engine/README.md), then the item.
+ */
+#ifndef ENGINE_OP_ROW_H
+#define ENGINE_OP_ROW_H
+
+#include "engine/table/state.h"
+
+#define ROW_HEADER_SIZE 48
+
+struct row_key {
+	uint8_t prefix[STORE_PREFIX_SIZE];
+	struct store_key key; /* points into prefix: do not copy the struct */
+};
+void row_key_init(struct row_key *k, const struct table *t, const struct data_key *dk, const struct key *key);
+/** The first possible key of a partition, or, after row_key_step(), of whatever follows it. */
+void row_key_hash(struct row_key *k, const struct table *t, const uint8_t hash[PARTITION_HASH_SIZE]);
+void row_key_step(struct row_key *k);
+
+/** Writes the header's bytes; the room is the first ROW_HEADER_SIZE bytes of `plain`. */
+void row_header(const struct item_meta *meta, uint8_t *plain);
+
+/** Unseals a row into `plain` (emptied first) and reads its header; *item is borrowed from plain. Errors: ST_CORRUPT. */
+enum status row_open(const struct data_key *dk, const struct store_row *row, struct buf *plain, struct item_meta *meta,
+		     struct slice *item, struct err *err);
+
+/** A buffer of this thread for the plain bytes of one row: valid until the next call in the same thread. */
+struct buf *row_scratch(void);
+
+/** The row that is there now. ST_NOT_FOUND; ST_CORRUPT with *present true: something is there that cannot be read. */
+enum status row_get(struct store_txn *txn, const struct data_key *dk, const struct row_key *k, struct item_meta *meta,
+		    struct slice *item, struct err *err);
+
+/** Puts the plain bytes (header and item) under the key. */
+enum status row_put(struct store_txn *txn, const struct data_key *dk, const struct row_key *k, struct slice plain, struct err *err);
+
+/** Is what is there (st of row_get(), meta) as the condition wants it? */
+enum status row_condition(const struct cond *cond, enum status st, const struct item_meta *meta, struct err *err);
+
+static inline enum store_commit row_commit(enum commit_mode mode)
+{
+	return mode == COMMIT_DURABLE ? STORE_DURABLE : STORE_VISIBLE;
+}
+
+/* change.c: one put or delete inside a write transaction, shared by all operations. */
+
+/** An item made ready outside of the transaction: checked, measured, its plain bytes laid out but for version and times. */
+struct put_plan {
+	struct key key; /* borrowed from `plain` */
+	struct buf plain;
+	uint32_t text_len, size;
+	uint64_t modified_ns;
+};
+enum status put_plan(const struct table *t, struct slice item, uint64_t modified_ns, struct put_plan *plan, struct err *err);
+void put_plan_finish(struct put_plan *plan);
+
+struct change_ctx {
+	struct engine *e;
+	const struct caller *by;
+	struct table *t;
+	struct data_key *dk;
+};
+enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, const struct cond *cond,
+		       struct item_meta *meta, struct err *err);
+enum status change_delete(struct store_txn *txn, const struct change_ctx *x, const struct key *key, const struct cond *cond,
+			  struct err *err);
+
+#endif

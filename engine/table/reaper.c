@@ -1,0 +1,114 @@
+/*
+ * Frees the rows of deleted tables behind everybody's back, a few hundred a transaction, so that deleting a table of any size costs its
+ * caller one small commit and holds up no writer. What is left over is noted in META_DOOMED records and goes on after a restart.
+ */
+#include "engine/base/bytes.h"
+#include "engine/base/log.h"
+#include "engine/table/state.h"
+
+#define ROWS_PER_COMMIT 256
+
+struct reap {
+	struct engine *e;
+	uint32_t id; /* 0: none found */
+	size_t freed;
+};
+
+static bool take_first(enum status st, uint32_t id, struct slice plain, void *arg)
+{
+	struct reap *r = arg;
+	r->id = id;
+	return false;
+}
+
+static enum status find_doomed(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct reap *r = arg;
+	return meta_each(r->e, txn, META_DOOMED, take_first, r, err);
+}
+
+static enum status free_rows(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct reap *r = arg;
+	uint8_t prefix[4];
+	put_be32(prefix, r->id);
+	struct store_key whole = {.prefix = slice_of(prefix, sizeof prefix)};
+	struct store_range range = {.db = STORE_ITEMS, .lo = whole, .hi = whole};
+	enum status st = store_del_range(txn, &range, ROWS_PER_COMMIT, &r->freed, err);
+	if (!st && r->freed < ROWS_PER_COMMIT)
+		st = meta_del(txn, META_DOOMED, r->id, err);
+	return st;
+}
+
+/** False when there is nothing (more) to do. */
+static bool reap_some(struct engine *e)
+{
+	struct reap r = {.e = e};
+	struct err err = {0};
+	enum status st = store_read(e->store, find_doomed, &r, &err);
+	if (!st && !r.id)
+		return false;
+	if (!st)
+		st = store_write(e->store, free_rows, &r, STORE_VISIBLE, &err);
+	if (st)
+		log_warn("freeing the rows of a deleted table: %s", err.text);
+	return !st;
+}
+
+static bool wait_for_work(struct engine *e)
+{
+	mutex_lock(&e->reaper_lock);
+	while (!e->reaper_work && !e->reaper_stop)
+		mutex_wait(&e->reaper_lock, &e->reaper_wake);
+	e->reaper_work = false;
+	bool go_on = !e->reaper_stop;
+	mutex_unlock(&e->reaper_lock);
+	return go_on;
+}
+
+static bool stopping(struct engine *e)
+{
+	mutex_lock(&e->reaper_lock);
+	bool stop = e->reaper_stop;
+	mutex_unlock(&e->reaper_lock);
+	return stop;
+}
+
+static void *reaper_main(void *arg)
+{
+	struct engine *e = arg;
+	while (wait_for_work(e))
+		while (!stopping(e) && reap_some(e))
+			;
+	return NULL;
+}
+
+enum status reaper_start(struct engine *e, struct err *err)
+{
+	e->reaper_work = true; /* what an earlier process left over */
+	int rc = pthread_create(&e->reaper, NULL, reaper_main, e);
+	if (rc)
+		return err_errno(err, rc, "cannot start a thread");
+	e->reaper_running = true;
+	return ST_OK;
+}
+
+void reaper_poke(struct engine *e)
+{
+	mutex_lock(&e->reaper_lock);
+	e->reaper_work = true;
+	pthread_cond_signal(&e->reaper_wake);
+	mutex_unlock(&e->reaper_lock);
+}
+
+void reaper_finish(struct engine *e)
+{
+	if (!e->reaper_running)
+		return;
+	mutex_lock(&e->reaper_lock);
+	e->reaper_stop = true;
+	pthread_cond_signal(&e->reaper_wake);
+	mutex_unlock(&e->reaper_lock);
+	pthread_join(e->reaper, NULL);
+	e->reaper_running = false;
+}

@@ -1,0 +1,60 @@
+#include "engine/table/store_json.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/file.h"
+#include "engine/engine.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+static void path_of(const char *store, struct buf *path)
+{
+	buf_addf(path, "%s/store.json", store);
+}
+
+static enum status read_members(const cJSON *o, const char *path, struct store_json *ret, struct err *err)
+{
+	const cJSON *format = cJSON_GetObjectItemCaseSensitive(o, "format");
+	const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, "store_id"));
+	if (!cJSON_IsNumber(format) || !id || strlen(id) != 36)
+		return err_set(err, ST_STORE_FORMAT, "%s is damaged: 'format' or 'store_id' is missing", path);
+	if (format->valuedouble != STORE_FORMAT)
+		return err_set(err, ST_STORE_FORMAT,
+			"%s: the store has format %g, this itemfs reads format %d; use the itemfs that wrote it", path,
+			format->valuedouble, STORE_FORMAT);
+	ret->format = STORE_FORMAT;
+	memcpy(ret->store_id, id, sizeof ret->store_id);
+	return ST_OK;
+}
+
+enum status store_json_read(const char *store, struct store_json *ret, struct err *err)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	path_of(store, &path);
+	enum status st = file_read(buf_str(&path), 1 << 16, &text, err);
+	if (st == ST_NOT_FOUND)
+		st = err_set(err, ST_NO_STORE, "%s is no itemfs store; 'itemfs init %s' makes one", store, store);
+	if (!st) {
+		cJSON *o = cJSON_ParseWithLength(buf_str(&text), text.len);
+		st = o ? read_members(o, buf_str(&path), ret, err)
+		       : err_set(err, ST_STORE_FORMAT, "%s is damaged: it is not JSON", buf_str(&path));
+		cJSON_Delete(o);
+	}
+	buf_finish(&path);
+	buf_finish(&text);
+	return st;
+}
+
+enum status store_json_write(const char *store, const struct store_json *s, struct err *err)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	char created[CLOCK_TEXT_MAX];
+	path_of(store, &path);
+	clock_format(clock_wall_ns(), created);
+	buf_addf(&text, "{\n  \"format\": %u,\n  \"store_id\": \"%s\",\n  \"engine\": \"lmdb\",\n  \"created\": \"%s\"\n}\n",
+		s->format, s->store_id, created);
+	enum status st = file_write_new(buf_str(&path), 0600, buf_slice(&text), err);
+	buf_finish(&path);
+	buf_finish(&text);
+	return st;
+}

@@ -1,0 +1,16 @@
+/** STORE/store.json: what a store is before any key is known. Nothing secret. */
+#ifndef ENGINE_TABLE_STORE_JSON_H
+#define ENGINE_TABLE_STORE_JSON_H
+
+#include "engine/status.h"
+
+struct store_json {
+	unsigned format;
+	char store_id[37];
+};
+/** Errors: ST_NO_STORE, ST_STORE_FORMAT (damaged, or of another version: the text tells both), ST_IO. */
+enum status store_json_read(const char *store, struct store_json *ret, struct err *err);
+/** Written last when a store is made: without it there is no store. */
+enum status store_json_write(const char *store, const struct store_json *s, struct err *err);
+
+#endif
