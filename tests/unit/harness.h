@@ -1,0 +1,107 @@
+/** What the engine's unit tests share: a store in a temporary directory, a table in it, items from JSON. */
+#ifndef TESTS_UNIT_HARNESS_H
+#define TESTS_UNIT_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engine/engine.h"
+#include "engine/json.h"
+
+#define assert_ok(expr)                                                                                                            \
+	do {                                                                                                                       \
+		enum status st_ = (expr);                                                                                          \
+		if (st_)                                                                                                           \
+			fail_msg("%s: %s: %s", #expr, status_info(st_)->name, h_err.text);                                         \
+	} while (0)
+#define assert_status(want, expr)                                                                                                  \
+	do {                                                                                                                       \
+		enum status st_ = (expr);                                                                                          \
+		if (st_ != (want))                                                                                                 \
+			fail_msg("%s: %s instead of %s (%s)", #expr, status_info(st_)->name, status_info(want)->name, h_err.text); \
+	} while (0)
+
+static struct err h_err;
+static const struct caller h_caller = {.uid = 0, .gid = 0, .face = FACE_ENGINE};
+static const struct unlock h_unlock = {
+	.kind = UNLOCK_KEY_FILE, .secret = {(const uint8_t *)"0123456789abcdef0123456789abcdef", 32}};
+
+struct h_store {
+	char path[64];
+	struct engine *e;
+};
+
+static inline void h_open(struct h_store *s)
+{
+	struct engine_options o = {.path = s->path, .unlock = &h_unlock, .map_size = 1u << 30};
+	assert_ok(engine_open(&o, &s->e, &h_err));
+}
+
+static inline void h_create(struct h_store *s)
+{
+	snprintf(s->path, sizeof s->path, "/tmp/itemfs-unit-XXXXXX");
+	assert_non_null(mkdtemp(s->path));
+	assert_ok(engine_create(s->path, &h_unlock, &h_err));
+	h_open(s);
+}
+
+static inline void h_reopen(struct h_store *s)
+{
+	engine_close(s->e);
+	h_open(s);
+}
+
+static inline void h_remove(struct h_store *s)
+{
+	char command[128];
+	engine_close(s->e);
+	snprintf(command, sizeof command, "rm -rf '%s'", s->path);
+	assert_int_equal(system(command), 0);
+}
+
+/** "pk:S" or "pk:S,sk:N". */
+static inline struct table *h_table(struct engine *e, const char *name, char pk, char sk)
+{
+	char text[512];
+	snprintf(text, sizeof text,
+		"{\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"%c\"}%s%.*s%s],"
+		"\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}%s]}",
+		pk, sk ? ",{\"AttributeName\":\"sk\",\"AttributeType\":\"" : "", sk ? 1 : 0, &sk, sk ? "\"}" : "",
+		sk ? ",{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}" : "");
+	struct table_def def;
+	struct table *t;
+	assert_ok(table_def_parse(slice_str(text), name, &h_caller, &def, &h_err));
+	assert_ok(table_create(e, &h_caller, &def, &t, &h_err));
+	table_def_finish(&def);
+	return t;
+}
+
+/** Appends the item that the JSON (natural form) says. */
+static inline void h_item(const char *json, struct buf *out)
+{
+	assert_ok(json_read_item(slice_str(json), JSON_NATURAL, out, &h_err));
+}
+
+static inline enum status h_put(struct engine *e, struct table *t, const char *json, struct cond cond, struct item_meta *meta)
+{
+	struct buf item = BUF_INIT;
+	h_item(json, &item);
+	struct put_request r = {.table = t, .item = buf_slice(&item), .cond = cond};
+	enum status st = op_put(e, &h_caller, &r, meta, &h_err);
+	buf_finish(&item);
+	return st;
+}
+
+static inline struct key h_key(const char *pk, const char *sk)
+{
+	return (struct key){slice_str(pk), sk ? slice_str(sk) : slice_of(NULL, 0)};
+}
+
+#endif
