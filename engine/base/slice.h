@@ -56,7 +56,8 @@ static inline int slice_cmp(struct slice a, struct slice b)
 /** The bytes from `from` (at most len) to the end. */
 static inline struct slice slice_from(struct slice s, size_t from)
 {
-	return slice_of(s.ptr + from, s.len - from);
+	/* An empty slice may be NULL, to which C adds nothing, not even 0. */
+	return from ? slice_of(s.ptr + from, s.len - from) : s;
 }
 
 static inline bool slice_has_prefix(struct slice s, struct slice prefix)
