@@ -93,7 +93,7 @@ run_scripts()
 run_pytest()
 {
 	local file files=()
-	for file in tests/e2e/*/test_*.py; do
+	for file in tests/unit/test_*.py tests/e2e/*/test_*.py; do
 		[ -f "$file" ] && wanted "$file" && files+=("$file")
 	done
 	[ ${#files[@]} -gt 0 ] || return 0
