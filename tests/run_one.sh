@@ -40,15 +40,11 @@ for dir in $(awk -v t="$TMPDIR/" 'index($5, t) == 1 {print $5}' /proc/self/mount
 	[ ! -d "/sys/fs/fuse/connections/$minor" ] || echo 1 > "/sys/fs/fuse/connections/$minor/abort"
 	umount -l "$dir"
 done
-for environ in /proc/[0-9]*/environ; do
+for environ in $(grep -lzxF -- "ITEMFS_TEST=$ITEMFS_TEST" /proc/[0-9]*/environ 2> /dev/null); do
 	pid=${environ#/proc/} pid=${pid%/environ}
-	if [ "$pid" != $$ ] && [ "$pid" != "$BASHPID" ] && tr '\0' '\n' < "$environ" 2> /dev/null | grep -qxF "ITEMFS_TEST=$ITEMFS_TEST"; then
-		command=$(tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null)
-		[ "$(awk '{print $4}' "/proc/$pid/stat" 2> /dev/null)" = $$ ] && continue
-		[ -n "$command" ] || continue
-		fail "left a process: $command"
-		kill -9 "$pid"
-	fi
+	[ "$pid" != $$ ] && [ -d "/proc/$pid" ] || continue
+	fail "left a process: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
+	kill -9 "$pid"
 done
 rm -f "$TMPDIR"/sanitizer.* "$TMPDIR"/valgrind.*
 rmdir "$TMPDIR" 2> /dev/null || { fail "left files: $(ls -A "$TMPDIR" | head -3 | tr '\n' ' ')"; rm -rf --one-file-system "$TMPDIR"; }

@@ -114,6 +114,8 @@ setup_dir()
 	T=$(mktemp -d "${TMPDIR:-/tmp}/itemfs-$NAME.XXXXXX")
 	STORE=$T/store KEY=$T/key MNT=$T/mnt
 	mkdir "$MNT"
+	# No configuration or key of whoever runs the tests.
+	export XDG_CONFIG_HOME=$T/xdg
 	trap cleanup EXIT
 	trap 'exit 143' TERM INT HUP
 }
@@ -127,12 +129,10 @@ mounted() { grep -q " ${1:-$MNT} " /proc/self/mountinfo; }
 # The processes that serve a mount point: those with its path among their arguments.
 daemon_pid()
 {
-	local cmd
-	for cmd in /proc/[0-9]*/cmdline; do
-		if tr '\0' '\n' < "$cmd" 2> /dev/null | grep -qxF -- "${1:-$MNT}"; then
-			cmd=${cmd#/proc/}
-			[ "${cmd%/*}" = $$ ] || case $(readlink "/proc/${cmd%/*}/exe") in */itemfs | *valgrind*) echo "${cmd%/*}" ;; esac
-		fi
+	local cmdline pid
+	for cmdline in $(grep -lzxF -- "${1:-$MNT}" /proc/[0-9]*/cmdline 2> /dev/null); do
+		pid=${cmdline#/proc/} pid=${pid%/cmdline}
+		case $(readlink "/proc/$pid/exe") in */itemfs | *valgrind*) echo "$pid" ;; esac
 	done
 }
 

@@ -26,7 +26,7 @@ export -f at
 export ITEMFS KEY T STORE MNT
 
 mkdir "$T/second"
-says "a second daemon on one store is refused" 'another process|in use|open' "$ITEMFS" mount --key-file "$KEY" "$STORE" "$T/second"
+says "a second daemon on one store is refused" 'mounted at|another process' "$ITEMFS" mount --key-file "$KEY" "$STORE" "$T/second"
 check "and the first lives on" test "$(jq .n "$MNT/Things/a.json")" = 1
 for i in 1 2 3; do
 	check "unmount and mount at once, $i" bash -c 'umount "$MNT" && timeout 60 "$ITEMFS" mount --key-file "$KEY" "$STORE" "$MNT" < /dev/null'
@@ -35,7 +35,7 @@ check "itemfs umount" bash -c '"$ITEMFS" umount "$MNT" && ! mountpoint -q "$MNT"
 wait_for 10 test -z "$(daemon_pid)"
 
 says "a missing store" 'no store|no such' "$ITEMFS" mount --key-file "$KEY" "$T/nothing" "$MNT"
-says "a missing mount point" 'no such|exist|mount point' "$ITEMFS" mount --key-file "$KEY" "$STORE" "$T/nowhere"
+says "a missing mount point" 'no directory' "$ITEMFS" mount --key-file "$KEY" "$STORE" "$T/nowhere"
 says "a file for a mount point" 'directory' "$ITEMFS" mount --key-file "$KEY" "$STORE" "$KEY"
 says "no key at all" 'key' "$ITEMFS" mount "$STORE" "$MNT"
 says "a missing key file" 'no such|cannot' "$ITEMFS" mount --key-file "$T/nokey" "$STORE" "$MNT"
