@@ -24,7 +24,7 @@ def check(what, good, detail=""):
 
 
 def equal(what, expected, actual):
-    return check(what, expected == actual, f"expected: {expected!r}\ngot:      {actual!r}")
+    return check(what, expected == actual, f"expected: {repr(expected)[:500]}\ngot:      {repr(actual)[:500]}")
 
 
 def code_of(action, *args, **kwargs):

