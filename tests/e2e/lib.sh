@@ -15,6 +15,7 @@ export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$E2E/../.." && pwd)
 ITEMFS=$(realpath "${ITEMFS:-$ROOT/build/itemfs}")
+export ITEMFS
 NAME=$(basename "$0" .sh)
 PYTHON=/usr/bin/python3
 export PYTHONPATH=$E2E

@@ -28,6 +28,7 @@ $PYTHON - "$json" "$T" <<-'END'
 	with open(f"{to}/Packages.jsonl", "w") as f:
 	    seen, item, last = set(), {}, None
 	    lines = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, errors="replace").stdout.split("\n")
+	    if len(lines) < 10000: lines = open("/var/lib/dpkg/status", errors="replace").read().split("\n")
 	    for line in lines + [""]:
 	        if not line:
 	            if item.get("Package") and item["Package"] not in seen:
