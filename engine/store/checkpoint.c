@@ -1,0 +1,186 @@
+/*
+ * Checkpoints: what store_sync() and STORE_DURABLE wait for, and what a thread makes a second after the first commit that is not on disk.
+ * One is made at a time (`syncing`); all who wait meanwhile are served by the next one together.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/store/lmdb_private.h"
+
+#define DELAY_NS NS_PER_S
+#define DIRTY_MAX (UINT64_C(64) << 20)
+
+/* Under commit_lock no commit comes between the pin and the copy of the meta pages. */
+static enum status pin_newest(struct lmdb_store *s, struct checkpoint_metas *metas, uint64_t *commit, struct err *err)
+{
+	mutex_lock(&s->commit_lock);
+	*commit = s->visible;
+	s->dirty_bytes = 0;
+	struct lmdb_txn t = {.s = s};
+	int rc = call_txn_begin(&t, MDB_RDONLY);
+	s->pin = t.txn;
+	enum status st = rc ? lmdb_status(s, rc, "begin a checkpoint", err) : metas_read(s->data_fd, s->page_size, metas, err);
+	mutex_unlock(&s->commit_lock);
+	return st;
+}
+
+static enum status check_file(struct lmdb_store *s, struct err *err)
+{
+	struct stat st;
+	char path[4200];
+	snprintf(path, sizeof path, "%s/data.mdb", s->path);
+	if (stat(path, &st) == 0 && st.st_dev == s->data_dev && st.st_ino == s->data_ino)
+		return ST_OK;
+	return err_code(err, ST_STORE_GONE);
+}
+
+static enum status sync_data(struct lmdb_store *s, struct err *err)
+{
+	if (s->sync_broken)
+		return err_set(err, ST_IO,
+			"the disk lost writes earlier; what was written since may not survive: unmount, check the disk, mount "
+			"again");
+	if (fdatasync(s->data_fd) == 0)
+		return ST_OK;
+	int failed = errno;
+	s->sync_broken = true; /* the kernel forgets what it could not write: another try would seem to succeed */
+	return err_errno(err, failed, "cannot sync data.mdb; the change is visible, but may not survive");
+}
+
+/** Makes one checkpoint. Caller: whoever is `syncing`, or the only thread there is. */
+static enum status checkpoint_make(struct lmdb_store *s, bool clean, uint64_t *commit, struct err *err)
+{
+	struct checkpoint_metas metas;
+	MDB_txn *before = s->pin;
+	enum status st = check_file(s, err);
+	if (st)
+		return st;
+	s->pin = NULL;
+	st = pin_newest(s, &metas, commit, err);
+	if (!st && metas_txn(&metas) == 0)
+		st = err_code(err, ST_STRUCTURE);
+	if (!st)
+		st = sync_data(s, err);
+	if (!st)
+		st = checkpoint_file_write(&s->checkpoint, &metas, clean, err);
+	MDB_txn *superfluous = st ? s->pin : before; /* the checkpoint on disk is the one whose pages stay pinned */
+	if (st)
+		s->pin = before;
+	if (superfluous)
+		mdb_txn_abort(superfluous);
+	if (!st)
+		s->sync_count++;
+	return st;
+}
+
+enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *err)
+{
+	enum status st = ST_OK;
+	uint64_t reached;
+	mutex_lock(&s->sync_lock);
+	while (!st && s->synced < commit) {
+		if (s->syncing) {
+			mutex_wait(&s->sync_lock, &s->sync_done);
+			continue;
+		}
+		s->syncing = true;
+		mutex_unlock(&s->sync_lock);
+		st = checkpoint_make(s, false, &reached, err);
+		mutex_lock(&s->sync_lock);
+		s->syncing = false;
+		if (!st)
+			s->synced = reached;
+		pthread_cond_broadcast(&s->sync_done);
+	}
+	mutex_unlock(&s->sync_lock);
+	return st;
+}
+
+void checkpoint_commit_made(struct lmdb_store *s)
+{
+	bool much = s->dirty_bytes > DIRTY_MAX;
+	mutex_lock(&s->sync_lock);
+	if (!s->armed || much)
+		pthread_cond_signal(&s->sync_wanted);
+	s->armed = true;
+	mutex_unlock(&s->sync_lock);
+}
+
+/* The thread. */
+
+/** Waits for a commit, then for a second, much dirt, or the end. False: the end. */
+static bool wait_until_due(struct lmdb_store *s) REQUIRES(s->sync_lock)
+{
+	while (!s->armed && !s->stopping)
+		mutex_wait(&s->sync_lock, &s->sync_wanted);
+	struct timespec due = clock_timespec(clock_monotonic_ns() + DELAY_NS);
+	int rc = 0;
+	while (!rc && !s->stopping && s->dirty_bytes <= DIRTY_MAX)
+		rc = pthread_cond_timedwait(&s->sync_wanted, &s->sync_lock.os, &due);
+	s->armed = false;
+	return !s->stopping;
+}
+
+static void *run_syncer(void *arg)
+{
+	struct lmdb_store *s = arg;
+	enum status last = ST_OK;
+	mutex_lock(&s->sync_lock);
+	while (wait_until_due(s)) {
+		struct err err = {0};
+		int dead;
+		mutex_unlock(&s->sync_lock);
+		enum status st = checkpoint_wait(s, s->visible, &err);
+		if (st && st != last)
+			log_error("checkpoint: %s", err.text);
+		last = st;
+		mdb_reader_check(s->env, &dead);
+		mutex_lock(&s->sync_lock);
+		s->armed |= st != ST_OK; /* try again a second from now */
+	}
+	mutex_unlock(&s->sync_lock);
+	return NULL;
+}
+
+enum status checkpoint_start(struct lmdb_store *s, struct err *err)
+{
+	uint64_t reached;
+	if (s->read_only)
+		return ST_OK;
+	enum status st = checkpoint_make(s, false, &reached, err);
+	if (st)
+		return st;
+	int rc = pthread_create(&s->syncer, NULL, run_syncer, s);
+	s->syncer_runs = rc == 0;
+	return rc ? err_errno(err, rc, "cannot start the checkpoint thread") : ST_OK;
+}
+
+static void stop_thread(struct lmdb_store *s)
+{
+	if (!s->syncer_runs)
+		return;
+	mutex_lock(&s->sync_lock);
+	s->stopping = true;
+	pthread_cond_signal(&s->sync_wanted);
+	mutex_unlock(&s->sync_lock);
+	pthread_join(s->syncer, NULL);
+	s->syncer_runs = false;
+}
+
+void checkpoint_finish(struct lmdb_store *s)
+{
+	uint64_t reached;
+	struct err err = {0};
+	bool started = s->syncer_runs;
+	stop_thread(s);
+	if (started && checkpoint_make(s, true, &reached, &err))
+		log_error("the last checkpoint: %s", err.text);
+	if (s->pin)
+		mdb_txn_abort(s->pin);
+	s->pin = NULL;
+	checkpoint_file_close(&s->checkpoint);
+}

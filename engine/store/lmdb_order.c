@@ -1,0 +1,172 @@
+/*
+ * The order of keys. LMDB calls a comparator with two keys and nothing else, so what it needs to know stands in a thread-local struct:
+ * which of the two is the one that is searched, its sort part in the clear, where ciphers come from.
+ */
+#include "engine/store/lmdb_private.h"
+
+#define SORT_MAX 1024
+
+static _Thread_local struct {
+	struct lmdb_txn *t;
+	const void *searched; /* a key that begins here is the searched one */
+	const struct store_key *key;
+	uint32_t table_id;
+	const struct sort_cipher *cipher; /* the table's; NULL: not to be had */
+	bool cipher_known, lacked;
+} now;
+
+void order_set(struct lmdb_txn *t, const void *searched, const struct store_key *key)
+{
+	now.t = t;
+	now.searched = searched;
+	now.key = key;
+	now.cipher_known = now.lacked = false;
+}
+
+bool order_lacked_key(void)
+{
+	return now.lacked;
+}
+
+const struct sort_cipher *order_cipher(struct lmdb_store *s, uint32_t table_id)
+{
+	return s->sort_cipher ? s->sort_cipher(table_id, s->sort_cipher_arg) : NULL;
+}
+
+static uint32_t table_of(const uint8_t *prefix)
+{
+	return (uint32_t)prefix[0] << 24 | (uint32_t)prefix[1] << 16 | (uint32_t)prefix[2] << 8 | prefix[3];
+}
+
+static const struct sort_cipher *cipher_of(const uint8_t *prefix)
+{
+	uint32_t id = table_of(prefix);
+	if (!now.cipher_known || now.table_id != id) {
+		now.cipher = order_cipher(now.t->s, id);
+		now.table_id = id;
+		now.cipher_known = true;
+	}
+	if (!now.cipher)
+		now.lacked = true;
+	return now.cipher;
+}
+
+/* The parts of a stored key with a sort part. */
+static const uint8_t *siv_of(struct slice stored)
+{
+	return stored.ptr + STORE_PREFIX_SIZE;
+}
+
+static struct slice sealed_of(struct slice stored)
+{
+	struct slice rest = slice_from(stored, STORE_PREFIX_SIZE + SORT_SIV_SIZE);
+	if (stored_is_long(stored))
+		rest.len = SORT_INLINE_MAX;
+	return rest;
+}
+
+/** The enciphered rest of a long key; empty when it is lost. */
+static struct slice rest_of(struct slice stored)
+{
+	MDB_val k = {8, (void *)(stored.ptr + stored.len - 8)}, v;
+	if (mdb_get(now.t->txn, now.t->s->dbi[STORE_LONGKEYS], &k, &v) || v.mv_size > SORT_MAX - SORT_INLINE_MAX ||
+		!bytes_inside(now.t->s, v.mv_data, v.mv_size, now.t->write))
+		return slice_of(NULL, 0);
+	return slice_of(v.mv_data, v.mv_size);
+}
+
+/** slice_cmp() of a clear sort key with a stored one. */
+static int compare_clear(const struct sort_cipher *c, struct slice clear, struct slice stored)
+{
+	struct slice sealed = sealed_of(stored);
+	if (!stored_is_long(stored))
+		return sort_compare(c, clear, siv_of(stored), sealed);
+	struct slice head = {clear.ptr, clear.len < SORT_INLINE_MAX ? clear.len : SORT_INLINE_MAX};
+	int order = sort_compare(c, head, siv_of(stored), sealed);
+	if (order || clear.len < SORT_INLINE_MAX)
+		return order;
+	uint8_t tail[SORT_MAX - SORT_INLINE_MAX];
+	struct slice rest = rest_of(stored);
+	sort_crypt(c, siv_of(stored), SORT_INLINE_MAX, rest.ptr, tail, rest.len);
+	return slice_cmp(slice_from(clear, SORT_INLINE_MAX), slice_of(tail, rest.len));
+}
+
+/** Deciphers the whole sort key of a stored key. */
+static struct slice open_sort(const struct sort_cipher *c, struct slice stored, uint8_t out[SORT_MAX])
+{
+	struct slice sealed = sealed_of(stored);
+	size_t n = sealed.len < SORT_INLINE_MAX ? sealed.len : SORT_INLINE_MAX;
+	sort_crypt(c, siv_of(stored), 0, sealed.ptr, out, n);
+	if (stored_is_long(stored)) {
+		struct slice rest = rest_of(stored);
+		sort_crypt(c, siv_of(stored), SORT_INLINE_MAX, rest.ptr, out + n, rest.len);
+		n += rest.len;
+	}
+	return slice_of(out, n);
+}
+
+static bool has_sort(struct slice stored)
+{
+	return stored.len >= STORE_PREFIX_SIZE + SORT_SIV_SIZE;
+}
+
+/* Both prefixes are equal and whole. */
+static int compare_sort(struct slice a, bool a_searched, struct slice b)
+{
+	bool a_has = a_searched ? now.key->has_sort : has_sort(a);
+	if (!a_has || !has_sort(b))
+		return (int)a_has - (int)has_sort(b);
+	const struct sort_cipher *c = cipher_of(b.ptr);
+	if (!c)
+		return slice_cmp(a, b);
+	if (a_searched)
+		return compare_clear(c, now.key->sort, b);
+	uint8_t clear[SORT_MAX];
+	return compare_clear(c, open_sort(c, a, clear), b);
+}
+
+static int compare_prefix(struct slice a, struct slice b)
+{
+	if (a.len > STORE_PREFIX_SIZE)
+		a.len = STORE_PREFIX_SIZE;
+	if (b.len > STORE_PREFIX_SIZE)
+		b.len = STORE_PREFIX_SIZE;
+	return slice_cmp(a, b);
+}
+
+/* Pages are looked at when a comparison first comes upon them: before LMDB follows anything else in them. */
+static void check_page(const void *key)
+{
+	if (now.t && !page_trusted(now.t->s, key))
+		guard_throw();
+}
+
+int order_items(const MDB_val *ka, const MDB_val *kb)
+{
+	struct slice a = {ka->mv_data, ka->mv_size}, b = {kb->mv_data, kb->mv_size};
+	bool a_searched = a.ptr == now.searched;
+	check_page(b.ptr);
+	int order = compare_prefix(a, b);
+	if (order || a.len < STORE_PREFIX_SIZE)
+		return order;
+	return compare_sort(a, a_searched, b);
+}
+
+int order_plain(const MDB_val *ka, const MDB_val *kb)
+{
+	check_page(kb->mv_data);
+	return slice_cmp(slice_of(ka->mv_data, ka->mv_size), slice_of(kb->mv_data, kb->mv_size));
+}
+
+int order_bound(const struct store_key *bound, struct slice stored, bool *within)
+{
+	*within = !bound->has_sort && slice_has_prefix(stored, bound->prefix);
+	if (bound->has_sort) {
+		int order = compare_prefix(stored, bound->prefix);
+		if (order)
+			return order;
+		now.key = bound;
+		return -compare_sort(bound->prefix, true, stored);
+	}
+	return slice_cmp(stored, bound->prefix);
+}

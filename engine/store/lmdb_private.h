@@ -1,0 +1,164 @@
+/**
+ * The LMDB store's inside, shared by its files:
+ *
+ *   lmdb.c        open, close, the pool of readers
+ *   lmdb_call.c   LMDB's functions under the guard
+ *   lmdb_txn.c    get, put, del    lmdb_range.c   range, del_range
+ *   lmdb_order.c  the order of STORE_ITEMS, long sort keys
+ *   lmdb_page.c   whether a page of the map can be trusted
+ *   batch.c       group commit
+ *   checkpoint.c  durability: checkpoints and the thread that makes them
+ *   recover.c     the checkpoint file, what is restored from it at open
+ *
+ * Lock order: commit_lock, then sync_lock or readers_lock or queue_lock (never two of these). README.md says what each is for.
+ */
+#ifndef ENGINE_STORE_LMDB_PRIVATE_H
+#define ENGINE_STORE_LMDB_PRIVATE_H
+
+#include <lmdb.h>
+#include <stdatomic.h>
+
+#include "engine/base/thread.h"
+#include "engine/crypt/sort_cipher.h"
+#include "engine/store/backend.h"
+#include "engine/store/guard.h"
+#include "engine/store/recover.h"
+
+#define STORED_KEY_MAX (STORE_PREFIX_SIZE + SORT_SIV_SIZE + SORT_INLINE_MAX + 8)
+#define READERS_MAX 512
+#define READERS_POOLED_MAX 500 /* the rest are the checkpoints' */
+
+struct request;
+
+struct lmdb_store {
+	struct store base;
+	char *path;
+	MDB_env *env;
+	MDB_dbi dbi[STORE_DB_COUNT];
+	const struct sort_cipher *(*sort_cipher)(uint32_t table_id, void *arg);
+	void *sort_cipher_arg;
+	bool read_only;
+	int lock_fd;
+	int data_fd;
+	uint64_t data_dev, data_ino;
+	uint32_t page_size;
+	const uint8_t *map; /* LMDB's map of data.mdb; NULL when it was not found */
+	uint64_t map_size;
+	_Atomic uint64_t file_size; /* as last looked up */
+	_Atomic(uint64_t) *checked; /* a bit for each page: looked at and found good, or written by us */
+	uint64_t checked_pages;
+	_Atomic bool damaged; /* writes are refused */
+
+	struct mutex readers_lock; /* guards the three below */
+	pthread_cond_t reader_free;
+	struct reader *idle;
+	unsigned reader_count;
+
+	struct mutex queue_lock; /* guards the two below */
+	struct request *queue, **queue_end;
+	bool leading;
+
+	struct mutex commit_lock; /* the writer's: fns run, the commit, the start of a checkpoint */
+	struct store_hooks hooks;
+	_Atomic uint64_t visible; /* commits so far; changed under commit_lock */
+	_Atomic uint64_t dirty_bytes;
+
+	struct mutex sync_lock; /* guards the flags below */
+	pthread_cond_t sync_done, sync_wanted;
+	bool syncing, stopping, armed;
+	_Atomic uint64_t synced; /* the commit that the last checkpoint holds; changed under sync_lock */
+	_Atomic uint64_t sync_count;
+	_Atomic bool sync_broken; /* the disk lost writes once: nothing may be promised any more */
+	pthread_t syncer;
+	bool syncer_runs;
+	MDB_txn *pin; /* the snapshot of the last checkpoint; whoever is `syncing` has it */
+	struct checkpoint_file checkpoint;
+};
+
+/* A read transaction between two uses, and the cursors for store_get() that belong to it. */
+struct reader {
+	MDB_txn *txn;
+	MDB_cursor *cursors[STORE_DB_COUNT];
+	struct reader *next;
+};
+
+struct lmdb_txn {
+	struct store_txn base;
+	struct lmdb_store *s;
+	MDB_txn *txn;
+	MDB_cursor **cursors; /* for store_get(), opened at first use */
+	bool write;
+	bool wrote;                          /* by the fn that runs */
+	bool abandoned;                      /* a fault inside a change: LMDB's transaction is in no state to be ended */
+	uint8_t stored[STORED_KEY_MAX + 16]; /* of the last put */
+};
+
+/* lmdb.c */
+/** The status of an LMDB error; one that means damage closes the store to writes. */
+enum status lmdb_status(struct lmdb_store *s, int rc, const char *what, struct err *err);
+
+extern const struct store_ops lmdb_ops;
+
+/* lmdb_txn.c */
+enum status lmdb_get(struct store_txn *txn, enum store_db db, const struct store_key *key, struct store_row *row, struct err *err);
+enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store_key *key, size_t len, uint8_t **value,
+	struct store_row *row, struct err *err);
+enum status lmdb_del(struct store_txn *txn, enum store_db db, const struct store_key *key, struct err *err);
+
+/** Deletes the rest of a long stored key, if it is one. */
+enum status lmdb_del_rest_of(struct lmdb_txn *t, struct slice stored, struct err *err);
+
+/* lmdb_range.c */
+enum status lmdb_range(struct store_txn *txn, const struct store_range *range, store_row_fn *fn, void *arg, struct err *err);
+enum status lmdb_del_range(struct store_txn *txn, const struct store_range *range, size_t limit, size_t *ret, struct err *err);
+
+/* lmdb_call.c: LMDB's functions under the guard. What they return is a code of LMDB's, an errno, or GUARD_FAULT. */
+int call_txn_begin(struct lmdb_txn *t, unsigned flags);
+int call_txn_renew(MDB_txn *txn);
+int call_cursor_open(struct lmdb_txn *t, enum store_db db, MDB_cursor **ret);
+/** mdb_cursor_get(); what it found is checked: inside the map, on a sound page, readable. */
+int call_cursor_get(struct lmdb_txn *t, MDB_cursor *c, MDB_val *k, MDB_val *v, MDB_cursor_op op);
+/* These change: a fault inside leaves the transaction abandoned. */
+int call_put(struct lmdb_txn *t, enum store_db db, MDB_val *k, MDB_val *v, unsigned flags);
+int call_del(struct lmdb_txn *t, enum store_db db, MDB_val *k);
+int call_cursor_del(struct lmdb_txn *t, MDB_cursor *c);
+int call_commit(struct lmdb_txn *t);
+/** order_bound() under the guard. */
+int call_bound(const struct store_key *bound, struct slice stored, int *order, bool *within);
+
+/* lmdb_order.c */
+/** What the comparators of this thread need to know; set before each call into LMDB. */
+void order_set(struct lmdb_txn *t, const void *searched, const struct store_key *key);
+/** Whether a comparison since order_set() wanted the key of a table that is not to be had. */
+bool order_lacked_key(void);
+const struct sort_cipher *order_cipher(struct lmdb_store *s, uint32_t table_id);
+int order_items(const MDB_val *a, const MDB_val *b);
+int order_plain(const MDB_val *a, const MDB_val *b);
+/** How the stored key lies to the bound: <0 before, 0 the very key, >0 after. `within`: it begins with the bound. In a guarded call. */
+int order_bound(const struct store_key *bound, struct slice stored, bool *within);
+static inline bool stored_is_long(struct slice stored)
+{
+	return stored.len == STORED_KEY_MAX;
+}
+
+/* lmdb_page.c */
+/** Whether LMDB may look into the page that holds `p` (true as well for memory outside the map: a page of the transaction's own). */
+bool page_trusted(struct lmdb_store *s, const void *p);
+/** Whether n bytes from p lie inside the file, or outside the map in a write transaction. */
+bool bytes_inside(struct lmdb_store *s, const void *p, size_t n, bool write);
+/** The header of the overflow page that a value begins in, if it does. */
+bool value_trusted(struct lmdb_store *s, const void *p, size_t n);
+/** Looks at the whole structure for at most `budget_ns`: false when something is wrong. In a guarded call. */
+bool pages_walk(struct lmdb_store *s, uint64_t budget_ns);
+
+/* batch.c */
+/** *ret_commit: the number of the commit that holds the change. */
+enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, uint64_t *ret_commit, struct err *err);
+
+/* checkpoint.c */
+enum status checkpoint_start(struct lmdb_store *s, struct err *err);
+enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *err);
+void checkpoint_commit_made(struct lmdb_store *s);
+void checkpoint_finish(struct lmdb_store *s);
+
+#endif

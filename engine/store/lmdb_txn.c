@@ -1,0 +1,182 @@
+/* get, put and del over one LMDB transaction. */
+#include "engine/store/lmdb_private.h"
+
+#include <assert.h>
+
+static struct lmdb_txn *txn_of(struct store_txn *txn)
+{
+	return (struct lmdb_txn *)txn;
+}
+
+/** What LMDB is given to search by: the prefix; the sort part reaches the comparator in the clear, beside it. */
+static MDB_val search_key(struct lmdb_txn *t, const struct store_key *key)
+{
+	order_set(t, key->prefix.ptr, key);
+	return (MDB_val){key->prefix.len, (void *)key->prefix.ptr};
+}
+
+static enum status locked(const struct store_key *key, struct err *err)
+{
+	return err_set(
+		err, ST_KEY_LOCKED, "the key of table %u is not available", (unsigned)key->prefix.ptr[2] << 8 | key->prefix.ptr[3]);
+}
+
+static enum status find(struct lmdb_txn *t, enum store_db db, const struct store_key *key, MDB_val *k, MDB_val *v, struct err *err)
+{
+	MDB_cursor **c = &t->cursors[db];
+	int rc = *c ? 0 : call_cursor_open(t, db, c);
+	*k = search_key(t, key);
+	if (!rc)
+		rc = call_cursor_get(t, *c, k, v, MDB_SET_KEY);
+	if (order_lacked_key())
+		return locked(key, err);
+	if (rc == MDB_NOTFOUND)
+		return ST_NOT_FOUND;
+	return rc ? lmdb_status(t->s, rc, "read", err) : ST_OK;
+}
+
+enum status lmdb_get(struct store_txn *txn, enum store_db db, const struct store_key *key, struct store_row *row, struct err *err)
+{
+	MDB_val k, v;
+	enum status st = find(txn_of(txn), db, key, &k, &v, err);
+	if (!st)
+		*row = (struct store_row){slice_of(k.mv_data, k.mv_size), slice_of(v.mv_data, v.mv_size)};
+	return st;
+}
+
+/* Long keys: the rest of the sort part under a number of its own in STORE_LONGKEYS; the stored key ends in the number. */
+
+static const char counter_name[] = "next";
+
+static enum status next_number(struct lmdb_txn *t, uint64_t *number, struct err *err)
+{
+	struct store_key name = store_key_plain(slice_str(counter_name));
+	MDB_val k, v;
+	*number = 1;
+	enum status st = find(t, STORE_LONGKEYS, &name, &k, &v, err);
+	if (st && st != ST_NOT_FOUND)
+		return st;
+	if (!st && v.mv_size == sizeof *number)
+		memcpy(number, v.mv_data, sizeof *number);
+	uint64_t next = *number + 1;
+	k = search_key(t, &name);
+	v = (MDB_val){sizeof next, &next};
+	int rc = call_put(t, STORE_LONGKEYS, &k, &v, 0);
+	return rc ? lmdb_status(t->s, rc, "write", err) : ST_OK;
+}
+
+/** Stores the enciphered rest under a new number and writes the number to `id`. */
+static enum status put_rest(
+	struct lmdb_txn *t, const struct sort_cipher *c, const uint8_t *siv, struct slice sort, uint8_t id[8], struct err *err)
+{
+	uint64_t number;
+	enum status st = next_number(t, &number, err);
+	if (st)
+		return st;
+	for (int i = 0; i < 8; i++)
+		id[i] = (uint8_t)(number >> 8 * (7 - i));
+	struct store_key key = store_key_plain(slice_of(id, 8));
+	MDB_val k = search_key(t, &key), v = {sort.len - SORT_INLINE_MAX, NULL};
+	int rc = call_put(t, STORE_LONGKEYS, &k, &v, MDB_RESERVE);
+	if (rc)
+		return lmdb_status(t->s, rc, "write", err);
+	sort_crypt(c, siv, SORT_INLINE_MAX, sort.ptr + SORT_INLINE_MAX, v.mv_data, sort.len - SORT_INLINE_MAX);
+	return ST_OK;
+}
+
+static enum status del_rest(struct lmdb_txn *t, const uint8_t id[8], struct err *err)
+{
+	struct store_key key = store_key_plain(slice_of(id, 8));
+	MDB_val k = search_key(t, &key);
+	int rc = call_del(t, STORE_LONGKEYS, &k);
+	return rc && rc != MDB_NOTFOUND ? lmdb_status(t->s, rc, "write", err) : ST_OK;
+}
+
+enum status lmdb_del_rest_of(struct lmdb_txn *t, struct slice stored, struct err *err)
+{
+	uint8_t id[8];
+	if (!stored_is_long(stored))
+		return ST_OK;
+	memcpy(id, stored.ptr + stored.len - sizeof id, sizeof id);
+	return del_rest(t, id, err);
+}
+
+/** A row that is there keeps its number: LMDB may keep its key in place. */
+static enum status number_for(struct lmdb_txn *t, const struct sort_cipher *c, const struct store_key *key, const uint8_t *siv,
+	uint8_t id[8], struct err *err)
+{
+	MDB_val k, v;
+	enum status st = find(t, STORE_ITEMS, key, &k, &v, err);
+	if (st == ST_NOT_FOUND)
+		return put_rest(t, c, siv, key->sort, id, err);
+	if (!st && k.mv_size != STORED_KEY_MAX)
+		return err_code(err, ST_STRUCTURE);
+	if (!st)
+		memcpy(id, (const uint8_t *)k.mv_data + k.mv_size - 8, 8);
+	return st;
+}
+
+/** The key as it is stored, in t->stored. */
+static enum status build_key(struct lmdb_txn *t, enum store_db db, const struct store_key *key, MDB_val *k, struct err *err)
+{
+	uint8_t *to = t->stored, *siv = to + STORE_PREFIX_SIZE;
+	memcpy(to, key->prefix.ptr, key->prefix.len);
+	*k = (MDB_val){key->prefix.len, to};
+	if (db != STORE_ITEMS || !key->has_sort)
+		return ST_OK;
+	const struct sort_cipher *c =
+		order_cipher(t->s, (uint32_t)to[0] << 24 | (uint32_t)to[1] << 16 | (uint32_t)to[2] << 8 | to[3]);
+	if (!c)
+		return locked(key, err);
+	size_t n = key->sort.len < SORT_INLINE_MAX ? key->sort.len : SORT_INLINE_MAX;
+	sort_siv(c, to + 6, key->sort, siv);
+	sort_crypt(c, siv, 0, key->sort.ptr, siv + SORT_SIV_SIZE, n);
+	k->mv_size += SORT_SIV_SIZE + n;
+	if (key->sort.len <= SORT_INLINE_MAX)
+		return ST_OK;
+	k->mv_size += 8;
+	return number_for(t, c, key, siv, to + STORED_KEY_MAX - 8, err);
+}
+
+static_assert(STORED_KEY_MAX <= 511 && STORE_PLAIN_KEY_MAX <= 511, "LMDB's longest key");
+
+enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store_key *key, size_t len, uint8_t **value,
+	struct store_row *row, struct err *err)
+{
+	struct lmdb_txn *t = txn_of(txn);
+	MDB_val k, v = {len, NULL};
+	assert(t->write);
+	enum status st = build_key(t, db, key, &k, err);
+	if (st)
+		return st;
+	order_set(t, k.mv_data, key);
+	int rc = call_put(t, db, &k, &v, MDB_RESERVE);
+	if (rc)
+		return lmdb_status(t->s, rc, "write", err);
+	atomic_fetch_add_explicit(&t->s->dirty_bytes, len + 4096, memory_order_relaxed);
+	*value = v.mv_data;
+	*row = (struct store_row){slice_of(k.mv_data, k.mv_size), slice_of(v.mv_data, len)};
+	return ST_OK;
+}
+
+enum status lmdb_del(struct store_txn *txn, enum store_db db, const struct store_key *key, struct err *err)
+{
+	struct lmdb_txn *t = txn_of(txn);
+	MDB_val k, v;
+	assert(t->write);
+	if (db == STORE_ITEMS && key->has_sort && key->sort.len > SORT_INLINE_MAX) {
+		enum status st = find(t, db, key, &k, &v, err);
+		if (!st)
+			st = lmdb_del_rest_of(t, slice_of(k.mv_data, k.mv_size), err);
+		if (st)
+			return st;
+	}
+	k = search_key(t, key);
+	int rc = call_del(t, db, &k);
+	if (order_lacked_key())
+		return locked(key, err);
+	if (rc == MDB_NOTFOUND)
+		return ST_NOT_FOUND;
+	t->s->dirty_bytes += 4096;
+	return rc ? lmdb_status(t->s, rc, "delete", err) : ST_OK;
+}
