@@ -6,6 +6,7 @@
  *
  * Errors of all readers: ST_SYNTAX (not strict JSON), ST_VALIDATION (JSON, but no item: more than 38 digits, empty set, nesting), both with
  * "line L, column C: " in front (1-based; columns count characters, not bytes).
+ * A text longer than JSON_TEXT_MAX is not looked at: ST_ITEM_TOO_LARGE.
  * Locks: none.
  */
 #ifndef ENGINE_JSON_H

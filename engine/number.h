@@ -58,7 +58,7 @@ size_t number_size(struct slice enc);
 
 /**
  * Exact sums; the result is an ordinary number.
- * Errors: ST_VALIDATION when the result needs more than 38 digits ("Number overflow" words of the service) or leaves the range.
+ * Errors: ST_VALIDATION in the service's words when the result needs more than 38 digits or leaves the range.
  */
 MUST_CHECK enum status number_add(struct slice a, struct slice b, struct number *ret, struct err *err);
 MUST_CHECK enum status number_sub(struct slice a, struct slice b, struct number *ret, struct err *err);

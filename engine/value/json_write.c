@@ -13,15 +13,26 @@ struct sink {
 	bool line;
 };
 
-static void put(struct sink *s, const void *bytes, size_t n)
+/** Nearly all pieces are a few bytes long, so that calls would cost more than the copying. The NUL of the buffer is put back at the end. */
+static inline void put(struct sink *s, const void *bytes, size_t n)
 {
-	if (s->out)
-		buf_add(s->out, bytes, n);
-	else
+	if (!s->out) {
 		s->counted += n;
+		return;
+	}
+	if (s->out->cap - s->out->len <= n)
+		buf_reserve(s->out, n);
+	memcpy(s->out->ptr + s->out->len, bytes, n);
+	s->out->len += n;
 }
 
-static void put_str(struct sink *s, const char *text)
+static void finish(struct sink *s)
+{
+	buf_reserve(s->out, 0);
+	buf_added(s->out, 0);
+}
+
+static inline void put_str(struct sink *s, const char *text)
 {
 	put(s, text, strlen(text));
 }
@@ -79,6 +90,7 @@ void json_write_string(struct slice bytes, struct buf *out)
 		bytes = slice_from(bytes, n + (n < bytes.len));
 	}
 	put(&s, "\"", 1);
+	finish(&s);
 }
 
 static void put_base64(struct sink *s, struct slice bytes)
@@ -154,7 +166,8 @@ static void put_entries(struct sink *s, struct value v, unsigned depth)
 	bool map = v.type == VALUE_M, any = false;
 	put(s, map ? "{" : "[", 1);
 	while (depth <= LIMIT_NESTING + 1 && value_next(&it, &name, &entry)) {
-		put(s, ",", any);
+		if (any)
+			put(s, ",", 1);
 		put_newline(s, depth + 1);
 		any = true;
 		if (map)
@@ -254,7 +267,8 @@ static void put_value(struct sink *s, struct value v, unsigned depth)
 
 static void put_attribute(struct sink *s, struct slice name, struct value v, bool *any)
 {
-	put(s, ",", *any);
+	if (*any)
+		put(s, ",", 1);
 	put_newline(s, 1);
 	put_name(s, name);
 	put_value(s, v, 1);
@@ -296,6 +310,7 @@ void json_write_item(struct slice item, const struct json_style *style, struct b
 	struct sink s = {.out = out, .form = style->form, .line = style->line};
 	buf_reserve(out, item.len + item.len / 2);
 	put_item(&s, item, style);
+	finish(&s);
 }
 
 size_t json_item_length(struct slice item, const struct json_style *style)
