@@ -10,12 +10,11 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "engine/change.h"
 #include "engine/keyring.h"
 #include "engine/op.h"
 #include "engine/status.h"
 #include "engine/table.h"
-
-#define STORE_FORMAT 1
 
 struct engine_options {
 	const char *path;
@@ -39,18 +38,8 @@ MUST_CHECK enum status engine_open(const struct engine_options *o, struct engine
 /** Makes everything durable, stops the threads, wipes the keys. NULL is fine. Errors of the last sync go to the log. */
 void engine_close(struct engine *e);
 
-/** One change of one item, told to listeners after its commit is visible, in commit order. Valid during the call only. */
-enum change_kind { CHANGE_INSERT, CHANGE_MODIFY, CHANGE_REMOVE };
-struct change {
-	enum change_kind kind;
-	struct table *table; /* borrowed */
-	struct key key;
-	uint64_t version;
-	const struct caller *by; /* who made it; borrowed */
-};
-/** Called on the committing thread, with no lock of the engine held that readers need; must be quick and must not call the engine. */
-typedef void change_fn(const struct change *change, void *arg);
-void engine_on_change(struct engine *e, change_fn *fn, void *arg); /* one listener a face; at most 4, set before use */
+/** Tells fn of every change from now on. One listener a face, at most 4, set before the face starts. */
+void engine_on_change(struct engine *e, change_fn *fn, void *arg);
 
 struct engine_status {
 	char store_id[37];

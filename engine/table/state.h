@@ -16,7 +16,7 @@
 
 #include "engine/base/thread.h"
 #include "engine/crypt/keys.h"
-#include "engine/engine.h"
+#include "engine/change.h"
 #include "engine/store/store.h"
 #include "engine/table.h"
 

@@ -2,7 +2,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
-#include "engine/engine.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

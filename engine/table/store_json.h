@@ -4,6 +4,8 @@
 
 #include "engine/status.h"
 
+#define STORE_FORMAT 1
+
 struct store_json {
 	unsigned format;
 	char store_id[37];

@@ -25,7 +25,7 @@ ROOMS = {
 }
 PUBLIC = {
     "status": "base", "limits": "base", "caller": "base", "item": "value", "json": "value", "number": "value",
-    "key": "key", "keyring": "crypt", "table": "table", "op": "op", "engine": "front",
+    "key": "key", "keyring": "crypt", "table": "table", "change": "table", "op": "op", "engine": "front",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
