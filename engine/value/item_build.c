@@ -1,4 +1,5 @@
 #include "engine/value/codec.h"
+#include "engine/value/utf8.h"
 
 #include <stdlib.h>
 
@@ -152,7 +153,7 @@ enum status item_builder_end(struct item_builder *b, struct buf *out, struct err
 	if (twice) {
 		struct slice name = entry_order(b->entries.ptr, twice);
 		st = err_set(err, ST_VALIDATION, "One or more parameter values were invalid: the attribute %.*s is there twice",
-			(int)(name.len < 200 ? name.len : 200), (const char *)name.ptr);
+			utf8_cut(name, 200), (const char *)name.ptr);
 	}
 	if (st == ST_OK) {
 		buf_add_varint(out, n);

@@ -2,6 +2,7 @@
 
 #include "engine/value/base64.h"
 #include "engine/value/decimal.h"
+#include "engine/value/utf8.h"
 
 #define NUMBER_RANGE "1E-130 to 9.9999999999999999999999999999999999999E+125"
 
@@ -26,7 +27,6 @@ bool reader_number(struct reader *r, struct slice text, const uint8_t *at, struc
 {
 	struct decimal d;
 	size_t digits;
-	int shown = text.len < 80 ? (int)text.len : 80;
 	switch (decimal_parse(text, &d, &digits)) {
 	case DECIMAL_OK:
 		decimal_encode(&d, ret);
@@ -40,8 +40,8 @@ bool reader_number(struct reader *r, struct slice text, const uint8_t *at, struc
 	case DECIMAL_NOT_A_NUMBER:
 		break;
 	}
-	return lex_fail(
-		r, at, ST_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s", shown, (const char *)text.ptr);
+	return lex_fail(r, at, ST_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s", utf8_cut(text, 80),
+		(const char *)text.ptr);
 }
 
 bool reader_base64(struct reader *r, struct slice *ret)

@@ -1,4 +1,5 @@
 #include "engine/value/decimal.h"
+#include "engine/value/utf8.h"
 
 #include <assert.h>
 
@@ -180,9 +181,8 @@ static enum status fault_status(enum decimal_fault fault, struct slice text, str
 	case DECIMAL_NOT_A_NUMBER:
 		break;
 	}
-	int shown = text.len < 80 ? (int)text.len : 80;
-	return err_set(
-		err, ST_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s", shown, (const char *)text.ptr);
+	return err_set(err, ST_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s", utf8_cut(text, 80),
+		(const char *)text.ptr);
 }
 
 enum status number_parse(struct slice text, struct number *ret, struct err *err)

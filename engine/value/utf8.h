@@ -41,6 +41,15 @@ static inline size_t utf8_char(const uint8_t *p, size_t n)
 	return lead.left + 1u;
 }
 
+/** How many bytes of good UTF-8 to show where there is room for `max`: no character is cut in two. */
+static inline int utf8_cut(struct slice s, size_t max)
+{
+	size_t n = s.len < max ? s.len : max;
+	while (n > 0 && n < s.len && (s.ptr[n] & 0xc0) == 0x80)
+		n--;
+	return (int)n;
+}
+
 static inline uint64_t utf8_below(uint64_t x, uint8_t limit)
 {
 	return (x - UINT64_C(0x0101010101010101) * limit) & ~x;

@@ -36,7 +36,7 @@ def ask(requests):
     text = "".join(request + "\n" for request in requests)
     run = subprocess.run([DRIVER], input=text, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
-    answers = [line.split(" ") for line in run.stdout.splitlines()]
+    answers = [line.split(" ") for line in run.stdout.split("\n")[:-1]]
     assert len(answers) == len(requests)
     return answers
 

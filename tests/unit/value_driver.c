@@ -36,7 +36,11 @@ static void print_hex(struct slice s)
 
 static void refuse(const struct err *err)
 {
-	printf("error %s\n", err->text);
+	/* Messages may quote what was refused; the answer stays one line. */
+	printf("error ");
+	for (const char *p = err->text; *p; p++)
+		putchar((unsigned char)*p < 0x20 ? '?' : *p);
+	printf("\n");
 }
 
 static void do_number(const char *text)
