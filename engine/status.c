@@ -27,7 +27,7 @@ static void trim_to_character(char *text)
 	text[n] = 0;
 }
 
-static void set_text(struct err *err, enum status code, const char *fmt, va_list ap)
+static void PRINTF_LIKE(3, 0) set_text(struct err *err, enum status code, const char *fmt, va_list ap)
 {
 	if (!err)
 		return;

@@ -37,7 +37,8 @@ run_pytest
 
 if [ -n "${full:-}" ]; then
 	step "sanitized"
-	if build build-asan -Db_sanitize=address,undefined; then
+	# The other compiler, for its warnings' sake.
+	if CC=$(command -v clang || echo gcc) build build-asan -Db_sanitize=address,undefined; then
 		LABEL=asan run_programs build-asan
 		ITEMFS=$PWD/build-asan/itemfs run_scripts asan $SANITIZED
 	else

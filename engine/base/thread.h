@@ -19,7 +19,13 @@
 #endif
 
 #define CAPABILITY(x) TSA(capability(x))
+/* In C, clang finds other members of the struct in an attribute only where it parses attributes late, which no released version does yet
+ * without being told: -DGUARDED_BY_CHECKED -fexperimental-late-parse-attributes. */
+#ifdef GUARDED_BY_CHECKED
 #define GUARDED_BY(x) TSA(guarded_by(x))
+#else
+#define GUARDED_BY(x)
+#endif
 #define REQUIRES(...) TSA(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) TSA(locks_excluded(__VA_ARGS__))
 #define ACQUIRES(...) TSA(acquire_capability(__VA_ARGS__))
