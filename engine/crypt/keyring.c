@@ -101,7 +101,9 @@ static enum status open_ring(
 	const char *store, const struct unlock *u, struct ring *r, struct kept_key **key, size_t *index, struct err *err)
 {
 	uint8_t seal[RING_SEAL_SIZE];
-	enum status st = ring_read(store, r, err);
+	enum status st = crypt_init(err); /* slots are changed without an engine, which would have done it */
+	if (!st)
+		st = ring_read(store, r, err);
 	if (st)
 		return st;
 	struct kept_key *k = sodium_malloc(sizeof *k);
