@@ -1,0 +1,255 @@
+#include "src/daemon.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/log.h"
+#include "engine/base/thread.h"
+#include "fs/fs.h"
+
+/* Telling others */
+
+/** systemd's protocol (sd_notify(3)): one datagram to the socket it names. Nothing happens elsewhere. */
+static void tell_systemd(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof to.sun_path)
+		return;
+	memcpy(to.sun_path, path, strlen(path));
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = 0;
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to, len) < 0)
+		log_warn("cannot tell systemd: %s", strerror(errno));
+	close(fd);
+}
+
+static void drop_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return;
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/** Once only; *ready_fd < 0: told already, or in the foreground. One write: the reader gets all of it or nothing. */
+static void tell_starter(int *ready_fd, const struct err *outcome)
+{
+	if (*ready_fd < 0)
+		return;
+	if (outcome->code == ST_OK) {
+		drop_terminal();
+		log_to_syslog("itemfs");
+	}
+	if (write(*ready_fd, outcome, sizeof *outcome) != sizeof *outcome)
+		log_warn("the process that started the mount is gone");
+	close(*ready_fd);
+	*ready_fd = -1;
+}
+
+/* Signals */
+
+struct watcher {
+	struct fs *fs;
+	pthread_t thread;
+	sigset_t signals;
+	_Atomic bool finished; /* the loop ended by itself: the signal that comes now is only a wake-up */
+};
+
+static void *watch_signals(void *arg)
+{
+	struct watcher *w = arg;
+	int number = 0;
+	while (sigwait(&w->signals, &number) != 0)
+		;
+	if (!w->finished) {
+		log_info("signal %d: unmounting", number);
+		tell_systemd("STOPPING=1");
+		fs_stop(w->fs);
+	}
+	return NULL;
+}
+
+/** Blocked before any thread starts, so that all threads inherit it and signals reach the watcher alone. */
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static enum status watcher_start(struct watcher *w, struct err *err)
+{
+	int failed = pthread_create(&w->thread, NULL, watch_signals, w);
+	return failed ? err_errno(err, failed, "cannot start a thread") : ST_OK;
+}
+
+static void watcher_stop(struct watcher *w)
+{
+	w->finished = true;
+	pthread_kill(w->thread, SIGTERM);
+	pthread_join(w->thread, NULL);
+}
+
+/* Serving */
+
+/** Each open file of the mount's users may cost us a descriptor. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static enum status open_engine(const struct daemon_plan *plan, struct engine **ret, struct err *err)
+{
+	struct engine_options o = {
+		.path = plan->store,
+		.unlock = &plan->secret->unlock,
+		.map_size = plan->settings->map_size,
+		.read_only = plan->settings->read_only,
+	};
+	enum status st = engine_open(&o, ret, err);
+	if (st == ST_WRONG_KEY)
+		err_prefix(err, "%s", buf_str(&plan->secret->from));
+	secret_wipe(plan->secret);
+	return st;
+}
+
+static enum status mount_engine(const struct daemon_plan *plan, struct engine *e, struct fs **ret, struct err *err)
+{
+	const struct settings *s = plan->settings;
+	struct fs_options o = {
+		.mountpoint = plan->mountpoint,
+		.fsname = s->fsname ? s->fsname : plan->store,
+		.allow_other = s->allow_other,
+		.read_only = s->read_only,
+		.debug = s->debug,
+		.nodes_max = s->nodes_max,
+		.threads = s->threads,
+		.extra = s->fuse_options,
+	};
+	return fs_mount(e, &o, ret, err);
+}
+
+static enum status serve(const struct daemon_plan *plan, int *ready_fd, struct err *err)
+{
+	struct watcher watcher = {0};
+	struct engine *engine = NULL;
+	const struct err ready = {.code = ST_OK};
+	enum status st;
+	block_signals(&watcher.signals);
+	raise_file_limit();
+	log_set_level(plan->settings->log_level);
+	st = open_engine(plan, &engine, err);
+	if (st == ST_OK)
+		st = mount_engine(plan, engine, &watcher.fs, err);
+	if (st == ST_OK)
+		st = watcher_start(&watcher, err);
+	if (st != ST_OK)
+		goto out;
+	tell_starter(ready_fd, &ready);
+	tell_systemd("READY=1");
+	int failed = fs_loop(watcher.fs);
+	if (failed)
+		st = err_errno(err, failed, "the connection to the kernel broke");
+	watcher_stop(&watcher);
+out:
+	fs_unmount(watcher.fs);
+	engine_close(engine);
+	return st;
+}
+
+enum status daemon_serve(const struct daemon_plan *plan, struct err *err)
+{
+	int nobody = -1;
+	return serve(plan, &nobody, err);
+}
+
+/* In the background */
+
+static _Noreturn void run_child(const struct daemon_plan *plan, int ready_fd)
+{
+	struct err err = {0};
+	setsid();
+	/* Files that we make ourselves are the owner's alone; modes inside the mount come with each request. */
+	umask(077);
+	if (chdir("/") != 0)
+		log_warn("cannot change to /: %s", strerror(errno));
+	enum status st = serve(plan, &ready_fd, &err);
+	if (st == ST_OK)
+		_exit(EXIT_SUCCESS);
+	if (ready_fd < 0)
+		log_error("%s", err.text);
+	tell_starter(&ready_fd, &err);
+	_exit(EXIT_FAILURE);
+}
+
+/** The child ended before it said anything. */
+static enum status describe_end(pid_t pid, struct err *err)
+{
+	int status = 0;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		return err_set(
+			err, ST_INTERNAL, "the serving process was ended by signal %d before it was ready", WTERMSIG(status));
+	return err_set(err, ST_INTERNAL, "the serving process ended before it was ready, with code %d", WEXITSTATUS(status));
+}
+
+static enum status await_child(pid_t pid, int ready_fd, struct err *err)
+{
+	struct err outcome = {0};
+	ssize_t n;
+	do
+		n = read(ready_fd, &outcome, sizeof outcome);
+	while (n < 0 && errno == EINTR);
+	close(ready_fd);
+	if (n != sizeof outcome)
+		return describe_end(pid, err);
+	if (outcome.code != ST_OK) {
+		waitpid(pid, NULL, 0);
+		*err = outcome;
+	}
+	return outcome.code;
+}
+
+enum status daemon_start(const struct daemon_plan *plan, struct err *err)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return err_errno(err, errno, "cannot make a pipe");
+	pid_t pid = fork();
+	if (pid < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return err_errno(err, errno, "cannot start a process");
+	}
+	if (pid == 0) {
+		close(ends[0]);
+		run_child(plan, ends[1]);
+	}
+	close(ends[1]);
+	return await_child(pid, ends[0], err);
+}
