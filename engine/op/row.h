@@ -7,6 +7,7 @@
 #ifndef ENGINE_OP_ROW_H
 #define ENGINE_OP_ROW_H
 
+#include "engine/op.h"
 #include "engine/table/state.h"
 
 #define ROW_HEADER_SIZE 48

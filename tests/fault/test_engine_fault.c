@@ -14,9 +14,9 @@ struct world {
 	int value[KEYS]; /* -1: absent */
 };
 
-static void make_key(int k, char text[8])
+static void make_key(int k, char text[16])
 {
-	snprintf(text, 8, "key%d", k);
+	snprintf(text, 16, "key%d", k);
 }
 
 static enum status put(struct world *w, int k, int value)
@@ -34,7 +34,7 @@ static void do_put(struct world *w, int k, int value)
 
 static void do_delete(struct world *w, int k)
 {
-	char text[8];
+	char text[16];
 	make_key(k, text);
 	struct delete_request d = {.table = w->t, .key = h_key(text, NULL)};
 	if (op_delete(w->s.e, &h_caller, &d, &h_err) == ST_OK)
@@ -43,7 +43,7 @@ static void do_delete(struct world *w, int k)
 
 static void do_move(struct world *w, int from, int to)
 {
-	char a[8], b[8];
+	char a[16], b[16];
 	make_key(from, a);
 	make_key(to, b);
 	struct move_request r = {.table = w->t, .from = h_key(a, NULL), .to = h_key(b, NULL)};
@@ -95,7 +95,7 @@ static void check(struct world *w, uint64_t n)
 {
 	struct table_info info, seen = {0};
 	for (int k = 0; k < KEYS; k++) {
-		char text[8], json[64];
+		char text[16], json[64];
 		struct buf item = BUF_INIT, want = BUF_INIT;
 		make_key(k, text);
 		struct key key = h_key(text, NULL);
