@@ -1,0 +1,305 @@
+/** Items: files whose text is the item. Cached by the kernel when opened for reading; staged in memory when opened for writing. */
+#include <fcntl.h>
+#include <sodium.h>
+
+#include "fs/datadir.h"
+#include "fs/path.h"
+
+/**
+ * Up to this size the kernel fetches an item with one request, so that what it caches is always one version. A longer one is read once for
+ * each descriptor, past the cache: nobody sees the halves of two versions.
+ */
+#define CACHED_SIZE_MAX 16384
+
+struct json_style item_style(const struct table *t, bool typed)
+{
+	const struct key_schema *schema = table_schema(t);
+	return (struct json_style){
+		.form = typed ? JSON_TYPED : JSON_NATURAL, .first = {slice_str(schema->pk.name), slice_str(schema->sk.name)}};
+}
+
+uint64_t item_length(const struct table *t, bool typed, const struct item_meta *meta, struct slice item)
+{
+	if (!typed)
+		return meta->text_len;
+	struct json_style style = item_style(t, true);
+	return json_item_length(item, &style);
+}
+
+/** The two spellings of an item must not pass for one file: cp would refuse to copy between them. */
+static uint64_t item_inode(struct table *t, bool typed, const struct key *key)
+{
+	uint64_t inode = op_item_identity(t, key) ^ (typed ? UINT64_C(0x5A5A5A5A5A5A5A5A) : 0);
+	return inode > FUSE_ROOT_ID ? inode : FUSE_ROOT_ID + 1;
+}
+
+struct owner owner_of_table(struct table *t)
+{
+	struct owner o;
+	table_get_owner(t, &o.uid, &o.gid, &o.mode);
+	return o;
+}
+
+void item_entry(const struct owner *o, struct table *t, bool typed, const struct key *key, const struct item_meta *meta,
+	uint64_t length, struct entry *ret)
+{
+	struct stat *st = &ret->st;
+	*ret = (struct entry){.entry_s = KEEP_LONG, .attr_s = KEEP_LONG};
+	st->st_uid = o->uid;
+	st->st_gid = o->gid;
+	st->st_mode = S_IFREG | (o->mode & 0666);
+	st->st_ino = item_inode(t, typed, key);
+	st->st_nlink = 1;
+	st->st_size = (off_t)length;
+	st->st_blocks = (blkcnt_t)((length + 511) / 512);
+	st->st_blksize = 4096;
+	st->st_mtim = st->st_atim = clock_timespec(meta->modified_ns);
+	st->st_ctim = clock_timespec(meta->changed_ns);
+}
+
+void item_draft_entry(struct ask *a, struct node *n, const struct memo *memo, struct entry *ret)
+{
+	struct key key = path_key(n);
+	struct item_meta meta = {.changed_ns = memo->made_ns, .modified_ns = memo->modified_ns};
+	struct owner o = owner_of_table(n->table);
+	item_entry(&o, n->table, node_is(n, NODE_TYPED), &key, &meta, memo->size, ret);
+	ret->node = n;
+	ret->entry_s = ret->attr_s = 0; /* only its maker sees it, and only until it is an item */
+}
+
+enum status item_probe(struct ask *a, struct table *t, bool typed, const struct key *key, struct item_meta *meta, uint64_t *length)
+{
+	struct buf item = BUF_INIT;
+	enum status st = op_get(a->fs->engine, &a->caller, t, key, meta, typed ? &item : NULL, &a->err);
+	if (!st)
+		*length = item_length(t, typed, meta, buf_slice(&item));
+	buf_finish(&item);
+	return st;
+}
+
+enum status item_put(struct ask *a, struct table *t, bool typed, const struct key *key, struct slice text, struct cond cond,
+	uint64_t modified_ns, struct item_meta *meta)
+{
+	struct buf written = BUF_INIT, item = BUF_INIT;
+	enum status st = key_check(table_schema(t), key, &a->err);
+	if (!st)
+		st = json_read_item(text, typed ? JSON_TYPED : JSON_NATURAL, &written, &a->err);
+	if (!st)
+		st = key_fill_item(table_schema(t), key, buf_slice(&written), &item, &a->err);
+	if (!st) {
+		struct put_request r = {
+			.table = t, .item = buf_slice(&item), .cond = cond, .mode = COMMIT_VISIBLE, .modified_ns = modified_ns};
+		st = op_put(a->fs->engine, &a->caller, &r, meta, &a->err);
+	}
+	if (!st)
+		notify_item(a->fs, t, key, typed);
+	buf_finish(&written);
+	buf_finish(&item);
+	return st;
+}
+
+/** A touched item without a document, or one that was removed while open. */
+static enum status getattr_absent(struct ask *a, struct node *n, struct entry *ret)
+{
+	struct memo *memo = memo_get(a->fs, n);
+	struct memo none = {0};
+	struct node *named = ret->node;
+	if (!memo && !node_is(n, NODE_GONE))
+		return ST_NOT_FOUND;
+	item_draft_entry(a, n, memo ? memo : &none, ret);
+	ret->node = named;
+	ret->st.st_nlink = memo != NULL;
+	memo_put(a->fs, memo);
+	return ST_OK;
+}
+
+static enum status item_getattr(struct ask *a, struct node *n, struct entry *ret)
+{
+	struct key key = path_key(n);
+	bool typed = node_is(n, NODE_TYPED);
+	struct item_meta meta;
+	uint64_t length;
+	struct node *named = ret->node;
+	enum status st = node_is(n, NODE_GONE) ? ST_NOT_FOUND : item_probe(a, n->table, typed, &key, &meta, &length);
+	if (st == ST_NOT_FOUND)
+		return getattr_absent(a, n, ret);
+	if (st)
+		return st;
+	struct owner o = owner_of_table(n->table);
+	item_entry(&o, n->table, typed, &key, &meta, length, ret);
+	ret->node = named;
+	return ST_OK;
+}
+
+/** chmod and chown to what it is, and any time, are taken and change nothing: copying tools insist on them. */
+static enum status item_setattr(struct ask *a, struct node *n, const struct stat *want, int which)
+{
+	struct entry now = {0};
+	enum status st = item_getattr(a, n, &now);
+	if (st)
+		return st;
+	if ((which & FUSE_SET_ATTR_SIZE) && want->st_size != 0 && want->st_size != now.st.st_size)
+		return err_set(&a->err, ST_SYNTAX, "an item cannot be cut off or made longer; write a whole document");
+	if ((which & FUSE_SET_ATTR_MODE) && (want->st_mode & 07777) != (now.st.st_mode & 07777))
+		return err_set(&a->err, ST_NOT_PERMITTED, "an item has the mode of its table (%04o); chmod the table",
+			now.st.st_mode & 07777);
+	if (((which & FUSE_SET_ATTR_UID) && want->st_uid != now.st.st_uid) ||
+		((which & FUSE_SET_ATTR_GID) && want->st_gid != now.st.st_gid))
+		return err_set(&a->err, ST_NOT_PERMITTED, "an item has the owner of its table; chown the table");
+	return ST_OK;
+}
+
+static enum status open_read(struct ask *a, struct handle *h)
+{
+	struct key key = path_key(h->node);
+	struct item_meta meta;
+	uint64_t length;
+	enum status st = item_probe(a, h->node->table, node_is(h->node, NODE_TYPED), &key, &meta, &length);
+	if (st)
+		return st;
+	h->direct_io = length > CACHED_SIZE_MAX;
+	h->keep_cache = atomic_exchange_explicit(&h->node->opened_version, meta.version, memory_order_relaxed) == meta.version;
+	h->noflush = true;
+	return ST_OK;
+}
+
+static enum status item_open(struct ask *a, struct handle *h)
+{
+	struct key key = path_key(h->node);
+	enum status st =
+		handle_writes(h) ? op_get(a->fs->engine, &a->caller, h->node->table, &key, NULL, NULL, &a->err) : open_read(a, h);
+	if (st != ST_NOT_FOUND || !(h->memo = memo_get(a->fs, h->node)))
+		return st;
+	memo_opened(a->fs, h->memo);
+	h->direct_io = true;
+	return ST_OK;
+}
+
+/** Reads the present item as text; what is not there (a draft) is empty. */
+static enum status read_text(struct ask *a, struct handle *h, uint64_t *version)
+{
+	struct node *n = h->node;
+	struct key key = path_key(n);
+	struct json_style style = item_style(n->table, node_is(n, NODE_TYPED));
+	struct item_meta meta = {0};
+	struct buf item = BUF_INIT;
+	enum status st = op_get(a->fs->engine, &a->caller, n->table, &key, &meta, &item, &a->err);
+	if (st == ST_NOT_FOUND && h->memo)
+		st = ST_OK;
+	else if (!st) {
+		buf_reset(&h->text);
+		json_write_item(buf_slice(&item), &style, &h->text);
+		*version = meta.version;
+	}
+	buf_finish(&item);
+	return st;
+}
+
+static enum status item_load(struct ask *a, struct handle *h)
+{
+	return read_text(a, h, &h->version);
+}
+
+/** What the kernel caches must be the item as it is now, whatever it was when the file was opened. */
+static enum status item_read(struct ask *a, struct handle *h, size_t size, uint64_t offset, struct slice *ret)
+{
+	uint64_t version;
+	if (h->direct_io)
+		return handle_read(a, h, size, offset, ret);
+	enum status st = read_text(a, h, &version);
+	if (!st)
+		*ret = handle_part(buf_slice(&h->text), size, offset);
+	return st;
+}
+
+static enum status item_commit(struct ask *a, struct handle *h)
+{
+	struct node *n = h->node;
+	struct key key = path_key(n);
+	struct cond cond = {.kind = h->exclusive ? COND_ABSENT : h->version ? COND_VERSION : COND_NONE, .version = h->version};
+	struct item_meta meta;
+	if (node_is(n, NODE_GONE))
+		return err_set(&a->err, ST_NOT_FOUND, "the file was removed while it was open");
+	enum status st = item_put(a, n->table, node_is(n, NODE_TYPED), &key, buf_slice(&h->text), cond, 0, &meta);
+	if (st)
+		return st;
+	if (h->version)
+		h->version = meta.version;
+	memo_forget(a->fs, n);
+	return ST_OK;
+}
+
+static enum status item_write(struct ask *a, struct handle *h, struct slice bytes, uint64_t offset)
+{
+	enum status st = handle_write(a, h, bytes, offset);
+	if (st || h->committed || !h->memo)
+		return st;
+	return memo_resize(a->fs, h->memo, h->text.len, &a->err);
+}
+
+static void add_etag(struct buf *out, struct slice text)
+{
+	uint8_t digest[crypto_generichash_BYTES_MIN];
+	crypto_generichash(digest, sizeof digest, text.ptr, text.len, NULL, 0);
+	for (size_t i = 0; i < sizeof digest; i++)
+		buf_addf(out, "%02x", digest[i]);
+}
+
+/** Both parts of the key as a JSON document, so that any bytes can be told. */
+static void add_key(struct buf *out, const struct key_schema *schema, struct slice item)
+{
+	struct item_builder b;
+	struct buf key = BUF_INIT;
+	struct json_style style = {
+		.form = JSON_NATURAL, .line = true, .first = {slice_str(schema->pk.name), slice_str(schema->sk.name)}};
+	item_builder_init(&b);
+	item_add(&b, slice_str(schema->pk.name), item_get(item, slice_str(schema->pk.name)));
+	if (schema_has_sk(schema))
+		item_add(&b, slice_str(schema->sk.name), item_get(item, slice_str(schema->sk.name)));
+	if (item_builder_end(&b, &key, NULL) == ST_OK)
+		json_write_item(buf_slice(&key), &style, out);
+	item_builder_finish(&b);
+	buf_finish(&key);
+}
+
+static enum status item_xattr(struct ask *a, struct node *n, struct slice name, struct buf *out)
+{
+	static const char names[] = "user.itemfs.version\0user.itemfs.etag\0user.itemfs.key";
+	struct key key = path_key(n);
+	struct item_meta meta;
+	struct buf item = BUF_INIT, text = BUF_INIT;
+	if (name.len == 0) {
+		buf_add(out, names, sizeof names);
+		return ST_OK;
+	}
+	enum status st = op_get(a->fs->engine, &a->caller, n->table, &key, &meta, &item, &a->err);
+	if (st) {
+	} else if (slice_eq_str(name, "user.itemfs.version")) {
+		buf_addf(out, "%llu", (unsigned long long)meta.version);
+	} else if (slice_eq_str(name, "user.itemfs.etag")) {
+		struct json_style style = item_style(n->table, false);
+		json_write_item(buf_slice(&item), &style, &text);
+		add_etag(out, buf_slice(&text));
+	} else if (slice_eq_str(name, "user.itemfs.key")) {
+		add_key(out, table_schema(n->table), buf_slice(&item));
+	} else {
+		st = ST_NOT_FOUND;
+	}
+	buf_finish(&item);
+	buf_finish(&text);
+	return st;
+}
+
+const struct kind kind_item = {
+	.name = "item",
+	.getattr = item_getattr,
+	.setattr = item_setattr,
+	.open = item_open,
+	.read = item_read,
+	.write = item_write,
+	.truncate = handle_truncate,
+	.flush = handle_flush,
+	.load = item_load,
+	.commit = item_commit,
+	.xattr = item_xattr,
+};

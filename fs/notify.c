@@ -1,0 +1,314 @@
+#include "fs/notify.h"
+
+#include <stdlib.h>
+
+#include "engine/base/bytes.h"
+#include "engine/base/clock.h"
+#include "fs/names.h"
+#include "fs/path.h"
+#include "fs/session.h"
+
+#define EVICT_BATCH 256
+
+struct notice {
+	struct notice *next;
+	struct node *node;                                  /* pinned: this node; NULL: an item by its key */
+	enum { STALE_INODE, STALE_NAME, STALE_BELOW } what; /* of the node */
+	uint32_t table_id;
+	bool natural, typed; /* which spellings are stale */
+	size_t pk_len, sk_len;
+	uint8_t key[];
+};
+
+static void post(struct fs *fs, struct notice *notice)
+{
+	struct notify *q = &fs->notify;
+	mutex_lock(&q->lock);
+	bool full = q->count >= NOTICES_MAX || q->stop;
+	if (full) {
+		q->overflowed = true;
+	} else {
+		notice->next = NULL;
+		*q->last = notice;
+		q->last = &notice->next;
+		q->count++;
+	}
+	pthread_cond_signal(&q->work);
+	mutex_unlock(&q->lock);
+	if (full) {
+		node_unpin(&fs->nodes, notice->node);
+		free(notice);
+	}
+}
+
+static void post_item(struct fs *fs, struct table *t, const struct key *key, bool natural, bool typed)
+{
+	struct notice *notice = xcalloc(1, sizeof *notice + key->pk.len + key->sk.len);
+	notice->table_id = table_id(t);
+	notice->natural = natural;
+	notice->typed = typed;
+	notice->pk_len = key->pk.len;
+	notice->sk_len = key->sk.len;
+	memcpy(notice->key, key->pk.ptr, key->pk.len);
+	if (key->sk.len)
+		memcpy(notice->key + key->pk.len, key->sk.ptr, key->sk.len);
+	post(fs, notice);
+}
+
+void notify_item(struct fs *fs, struct table *t, const struct key *key, bool typed)
+{
+	if (typed || atomic_load_explicit(&fs->notify.typed_seen, memory_order_relaxed))
+		post_item(fs, t, key, typed, !typed);
+}
+
+/** The engine tells of a commit. What came through the mount was posted by its handler, which knows the path it took. */
+static void on_change(const struct change *change, void *arg)
+{
+	if (change->by->face != FACE_FS)
+		post_item(arg, change->table, &change->key, true, true);
+}
+
+static void post_node(struct fs *fs, struct node *n, int what)
+{
+	struct notice *notice = xcalloc(1, sizeof *notice);
+	node_pin(&fs->nodes, n);
+	notice->node = n;
+	notice->what = what;
+	post(fs, notice);
+}
+
+void notify_inode(struct fs *fs, struct node *n)
+{
+	post_node(fs, n, STALE_INODE);
+}
+
+void notify_name(struct fs *fs, struct node *n)
+{
+	post_node(fs, n, STALE_NAME);
+}
+
+void notify_below(struct fs *fs, struct node *n)
+{
+	post_node(fs, n, STALE_BELOW);
+}
+
+void notify_evict(struct fs *fs)
+{
+	struct notify *q = &fs->notify;
+	mutex_lock(&q->lock);
+	q->evict = true;
+	pthread_cond_signal(&q->work);
+	mutex_unlock(&q->lock);
+}
+
+static void tell_inode(struct fs *fs, struct node *n)
+{
+	fuse_lowlevel_notify_inval_inode(fs->session, node_number(&fs->nodes, n), 0, 0);
+}
+
+static void tell_name(struct fs *fs, struct node *dir, struct slice name)
+{
+	fuse_lowlevel_notify_inval_entry(fs->session, node_number(&fs->nodes, dir), (const char *)name.ptr, name.len);
+}
+
+static void tell_node_name(struct fs *fs, struct node *n)
+{
+	struct buf name = BUF_INIT;
+	path_add_name(&name, n);
+	tell_name(fs, node_parent(n), buf_slice(&name));
+	buf_finish(&name);
+}
+
+static void tell_key(struct fs *fs, struct node *dir, const struct kind *kind, enum value_type type, struct slice key)
+{
+	struct buf name = BUF_INIT;
+	struct node *n = node_find(&fs->nodes, dir, kind, key);
+	if (n)
+		tell_inode(fs, n);
+	name_from_key(type, key, kind == &kind_item, &name);
+	tell_name(fs, dir, buf_slice(&name));
+	buf_finish(&name);
+	node_unpin(&fs->nodes, n);
+}
+
+static void tell_item_below(struct fs *fs, struct node *top, const struct notice *notice)
+{
+	const struct key_schema *schema = table_schema(top->table);
+	struct slice pk = slice_of(notice->key, notice->pk_len), sk = slice_of(notice->key + notice->pk_len, notice->sk_len);
+	tell_inode(fs, top);
+	if (!schema_has_sk(schema)) {
+		tell_key(fs, top, &kind_item, schema->pk.type, pk);
+		return;
+	}
+	struct node *partition = node_find(&fs->nodes, top, &kind_partition, pk);
+	if (partition) {
+		tell_inode(fs, partition);
+		tell_key(fs, partition, &kind_item, schema->sk.type, sk);
+		node_unpin(&fs->nodes, partition);
+	}
+	tell_key(fs, top, &kind_partition, schema->pk.type, pk); /* it may have come or gone with the item */
+}
+
+static void tell_item(struct fs *fs, const struct notice *notice)
+{
+	uint8_t id[4];
+	put_be32(id, notice->table_id);
+	struct node *table = node_find(&fs->nodes, fs->nodes.root, &kind_table, slice_of(id, sizeof id));
+	if (!table)
+		return;
+	if (notice->natural)
+		tell_item_below(fs, table, notice);
+	struct node *typed = notice->typed ? node_find(&fs->nodes, table, &kind_table, SLICE_LIT(".typed")) : NULL;
+	if (typed)
+		tell_item_below(fs, typed, notice);
+	node_unpin(&fs->nodes, typed);
+	node_unpin(&fs->nodes, table);
+}
+
+static bool is_below(const struct node *n, const struct node *top)
+{
+	while (n && n != top)
+		n = node_parent(n);
+	return n;
+}
+
+/** The attributes of every node below `top`. */
+static void tell_below(struct fs *fs, const struct node *top)
+{
+	size_t n;
+	struct node **all = nodes_pin_all(&fs->nodes, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (is_below(all[i], top))
+			tell_inode(fs, all[i]);
+		node_unpin(&fs->nodes, all[i]);
+	}
+	free(all);
+}
+
+static void tell(struct fs *fs, struct notice *notice)
+{
+	if (!notice->node)
+		tell_item(fs, notice);
+	else if (notice->what == STALE_BELOW)
+		tell_below(fs, notice->node);
+	else if (notice->what == STALE_NAME)
+		tell_node_name(fs, notice->node);
+	else
+		tell_inode(fs, notice->node);
+	node_unpin(&fs->nodes, notice->node);
+	free(notice);
+}
+
+/** Too much happened to tell each: the name of every table goes, and with it all that the kernel has below; then what is open. */
+static void tell_everything(struct fs *fs)
+{
+	size_t n;
+	struct node **all = nodes_pin_all(&fs->nodes, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (node_parent(all[i]) == fs->nodes.root)
+			tell_node_name(fs, all[i]);
+		tell_inode(fs, all[i]);
+		node_unpin(&fs->nodes, all[i]);
+	}
+	free(all);
+}
+
+static void evict(struct fs *fs)
+{
+	struct node *old[EVICT_BATCH];
+	size_t n;
+	do {
+		n = nodes_pin_oldest(&fs->nodes, old, EVICT_BATCH);
+		for (size_t i = 0; i < n; i++) {
+			tell_node_name(fs, old[i]);
+			node_unpin(&fs->nodes, old[i]);
+		}
+	} while (n == EVICT_BATCH);
+}
+
+static void expire(struct fs *fs)
+{
+	struct node *gone[64];
+	size_t n = memory_expire(fs, gone, 64);
+	for (size_t i = 0; i < n; i++) {
+		tell_node_name(fs, gone[i]);
+		node_unpin(&fs->nodes, gone[i]);
+	}
+}
+
+/** Waits for work, at most a second. Returns the queue, which is emptied. */
+static struct notice *wait_for_work(struct notify *q, bool *overflowed, bool *evict_now, bool *stop)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	mutex_lock(&q->lock);
+	while (!q->first && !q->overflowed && !q->evict && !q->stop) {
+		if (pthread_cond_timedwait(&q->work, &q->lock.os, &until) != 0)
+			break;
+	}
+	struct notice *first = q->first;
+	*overflowed = q->overflowed;
+	*evict_now = q->evict;
+	*stop = q->stop;
+	q->first = NULL;
+	q->last = &q->first;
+	q->count = 0;
+	q->overflowed = q->evict = false;
+	mutex_unlock(&q->lock);
+	return first;
+}
+
+static void *notify_thread(void *arg)
+{
+	struct fs *fs = arg;
+	bool overflowed, evict_now, stop = false;
+	uint64_t expired_ns = clock_monotonic_ns();
+	while (!stop) {
+		struct notice *notice = wait_for_work(&fs->notify, &overflowed, &evict_now, &stop);
+		for (struct notice *next; notice; notice = next) {
+			next = notice->next;
+			tell(fs, notice);
+		}
+		if (overflowed && !stop)
+			tell_everything(fs);
+		if (evict_now && !stop)
+			evict(fs);
+		if (clock_monotonic_ns() - expired_ns < NS_PER_S)
+			continue;
+		expire(fs);
+		expired_ns = clock_monotonic_ns();
+	}
+	return NULL;
+}
+
+enum status notify_start(struct fs *fs, struct err *err)
+{
+	struct notify *q = &fs->notify;
+	pthread_condattr_t attr;
+	mutex_init(&q->lock);
+	q->last = &q->first;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&q->work, &attr);
+	pthread_condattr_destroy(&attr);
+	int code = pthread_create(&q->thread, NULL, notify_thread, fs);
+	if (code)
+		return err_errno(err, code, "cannot start the notifier thread");
+	q->started = true;
+	engine_on_change(fs->engine, on_change, fs);
+	return ST_OK;
+}
+
+void notify_stop(struct fs *fs)
+{
+	struct notify *q = &fs->notify;
+	if (!q->started)
+		return;
+	mutex_lock(&q->lock);
+	q->stop = true;
+	pthread_cond_signal(&q->work);
+	mutex_unlock(&q->lock);
+	pthread_join(q->thread, NULL);
+	q->started = false;
+}

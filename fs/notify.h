@@ -1,0 +1,49 @@
+/**
+ * Tells the kernel to forget what it has cached when something changed that did not come through that very path: another face of the
+ * engine, or the other spelling of an item (.typed). Also gives nodes back when there are too many, and forgets idle memory.
+ *
+ * One thread does all of it, because a notification may wait for an inode that a request in progress holds: handlers only post. Nothing waits
+ * for this thread. The queue is bounded; when it overflows, everything below the root is invalidated instead.
+ * Locks: notify.lock inside, never held while the kernel is told.
+ */
+#ifndef FS_NOTIFY_H
+#define FS_NOTIFY_H
+
+#include "engine/base/thread.h"
+#include "engine/engine.h"
+
+#define NOTICES_MAX 65536
+
+struct fs;
+struct node;
+struct notice;
+
+struct notify {
+	struct mutex lock;
+	pthread_cond_t work;
+	struct notice *first GUARDED_BY(lock), **last GUARDED_BY(lock);
+	size_t count GUARDED_BY(lock);
+	bool overflowed GUARDED_BY(lock);
+	bool evict GUARDED_BY(lock);
+	bool stop GUARDED_BY(lock);
+	bool started;
+	pthread_t thread;
+	_Atomic bool typed_seen; /* whether the kernel can know anything below a .typed */
+};
+
+/** Listens to the engine's changes and starts the thread. */
+MUST_CHECK enum status notify_start(struct fs *fs, struct err *err);
+void notify_stop(struct fs *fs); /* waits for the thread; notifications in flight need the session */
+
+/** An item was changed through the mount, below a directory with (typed) or without NODE_TYPED: the other spelling is stale. */
+void notify_item(struct fs *fs, struct table *t, const struct key *key, bool typed);
+/** The attributes and data of a node are stale. */
+void notify_inode(struct fs *fs, struct node *n);
+/** The kernel should look the node's name up again. */
+void notify_name(struct fs *fs, struct node *n);
+/** Everything below the node is stale. */
+void notify_below(struct fs *fs, struct node *n);
+/** There are more nodes than wanted. */
+void notify_evict(struct fs *fs);
+
+#endif
