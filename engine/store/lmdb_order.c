@@ -13,6 +13,8 @@ static _Thread_local struct {
 	uint32_t table_id;
 	const struct sort_cipher *cipher; /* the table's; NULL: not to be had */
 	bool cipher_known, lacked;
+	unsigned matches;  /* comparisons that found the very key: in the leaf, and in branches that still separate by it */
+	uint8_t number[8]; /* of the last match, a long key */
 } now;
 
 void order_set(struct lmdb_txn *t, const void *searched, const struct store_key *key)
@@ -21,6 +23,13 @@ void order_set(struct lmdb_txn *t, const void *searched, const struct store_key 
 	now.searched = searched;
 	now.key = key;
 	now.cipher_known = now.lacked = false;
+	now.matches = 0;
+}
+
+unsigned order_matches(uint8_t number[8])
+{
+	memcpy(number, now.number, sizeof now.number);
+	return now.matches;
 }
 
 bool order_lacked_key(void)
@@ -149,7 +158,10 @@ int order_items(const MDB_val *ka, const MDB_val *kb)
 	int order = compare_prefix(a, b);
 	if (order || a.len < STORE_PREFIX_SIZE)
 		return order;
-	return compare_sort(a, a_searched, b);
+	order = compare_sort(a, a_searched, b);
+	if (order == 0 && stored_number(b, now.number))
+		now.matches++;
+	return order;
 }
 
 int order_plain(const MDB_val *ka, const MDB_val *kb)

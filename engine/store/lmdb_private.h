@@ -105,8 +105,11 @@ enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store
 	struct store_row *row, struct err *err);
 enum status lmdb_del(struct store_txn *txn, enum store_db db, const struct store_key *key, struct err *err);
 
-/** Deletes the rest of a long stored key, if it is one. */
-enum status lmdb_del_rest_of(struct lmdb_txn *t, struct slice stored, struct err *err);
+/** The number under which a long stored key has its rest; false for one that is not long. */
+bool stored_number(struct slice stored, uint8_t id[8]);
+/** Deletes the row that stands under the key, and the rest of its key when nothing needs it any more. `k` as order_set() was told. */
+int lmdb_del_row(struct lmdb_txn *t, enum store_db db, MDB_val *k);
+int lmdb_del_rest(struct lmdb_txn *t, const uint8_t number[8]);
 
 /* lmdb_range.c */
 enum status lmdb_range(struct store_txn *txn, const struct store_range *range, store_row_fn *fn, void *arg, struct err *err);
@@ -131,6 +134,8 @@ int call_bound(const struct store_key *bound, struct slice stored, int *order, b
 void order_set(struct lmdb_txn *t, const void *searched, const struct store_key *key);
 /** Whether a comparison since order_set() wanted the key of a table that is not to be had. */
 bool order_lacked_key(void);
+/** How often a comparison since order_set() found the very key, a long one, and the number of its rest. */
+unsigned order_matches(uint8_t number[8]);
 const struct sort_cipher *order_cipher(struct lmdb_store *s, uint32_t table_id);
 int order_items(const MDB_val *a, const MDB_val *b);
 int order_plain(const MDB_val *a, const MDB_val *b);

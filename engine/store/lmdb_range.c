@@ -121,6 +121,26 @@ enum status lmdb_range(struct store_txn *txn, const struct store_range *range, s
 	return st;
 }
 
+/** Whether all of a table goes: nobody compares its sort keys any more, and their cipher may be gone. */
+static bool whole_table(const struct store_range *r)
+{
+	return r->lo.prefix.len == 4 && slice_eq(r->lo.prefix, r->hi.prefix);
+}
+
+static int del_here(struct walk *w)
+{
+	uint8_t key[STORED_KEY_MAX], number[8];
+	if (w->range->db != STORE_ITEMS || !stored_number(stored(w), number))
+		return call_cursor_del(w->t, w->cursor);
+	if (whole_table(w->range)) {
+		int rc = call_cursor_del(w->t, w->cursor);
+		return rc ? rc : lmdb_del_rest(w->t, number);
+	}
+	MDB_val k = {w->k.mv_size, memcpy(key, w->k.mv_data, w->k.mv_size)};
+	order_set(w->t, NULL, NULL);
+	return lmdb_del_row(w->t, STORE_ITEMS, &k);
+}
+
 /* The first row that is left is sought anew each time: no place of a cursor has to outlive a deletion. */
 enum status lmdb_del_range(struct store_txn *txn, const struct store_range *range, size_t limit, size_t *ret, struct err *err)
 {
@@ -140,14 +160,9 @@ enum status lmdb_del_range(struct store_txn *txn, const struct store_range *rang
 		st = outcome(&w, rc, err);
 		if (st || rc || !more)
 			break;
-		if (range->db == STORE_ITEMS)
-			st = lmdb_del_rest_of(w.t, stored(&w), err);
-		if (st)
-			break;
-		rc = call_cursor_del(w.t, w.cursor);
+		rc = del_here(&w);
 		st = rc ? lmdb_status(w.t->s, rc, "delete", err) : ST_OK;
 		*ret += !st;
-		w.t->s->dirty_bytes += 4096;
 	}
 	if (!w.t->abandoned)
 		mdb_cursor_close(w.cursor);

@@ -84,36 +84,32 @@ static enum status put_rest(
 	return ST_OK;
 }
 
-static enum status del_rest(struct lmdb_txn *t, const uint8_t id[8], struct err *err)
+int lmdb_del_rest(struct lmdb_txn *t, const uint8_t number[8])
 {
-	struct store_key key = store_key_plain(slice_of(id, 8));
+	struct store_key key = store_key_plain(slice_of(number, 8));
 	MDB_val k = search_key(t, &key);
 	int rc = call_del(t, STORE_LONGKEYS, &k);
-	return rc && rc != MDB_NOTFOUND ? lmdb_status(t->s, rc, "write", err) : ST_OK;
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-enum status lmdb_del_rest_of(struct lmdb_txn *t, struct slice stored, struct err *err)
+bool stored_number(struct slice stored, uint8_t id[8])
 {
-	uint8_t id[8];
 	if (!stored_is_long(stored))
-		return ST_OK;
-	memcpy(id, stored.ptr + stored.len - sizeof id, sizeof id);
-	return del_rest(t, id, err);
+		return false;
+	memcpy(id, stored.ptr + stored.len - 8, 8);
+	return true;
 }
 
-/** A row that is there keeps its number: LMDB may keep its key in place. */
+/* A row that is there keeps its number, since LMDB may keep its key in place. And a branch page may still separate by the key of a row that
+ * is gone: its rest is there too, and the same. */
 static enum status number_for(struct lmdb_txn *t, const struct sort_cipher *c, const struct store_key *key, const uint8_t *siv,
 	uint8_t id[8], struct err *err)
 {
 	MDB_val k, v;
 	enum status st = find(t, STORE_ITEMS, key, &k, &v, err);
-	if (st == ST_NOT_FOUND)
-		return put_rest(t, c, siv, key->sort, id, err);
-	if (!st && k.mv_size != STORED_KEY_MAX)
-		return err_code(err, ST_STRUCTURE);
-	if (!st)
-		memcpy(id, (const uint8_t *)k.mv_data + k.mv_size - 8, 8);
-	return st;
+	if (st == ST_OK || (st == ST_NOT_FOUND && order_matches(id) > 0))
+		return st || stored_number(slice_of(k.mv_data, k.mv_size), id) ? ST_OK : err_code(err, ST_STRUCTURE);
+	return st == ST_NOT_FOUND ? put_rest(t, c, siv, key->sort, id, err) : st;
 }
 
 /** The key as it is stored, in t->stored. */
@@ -159,24 +155,25 @@ enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store
 	return ST_OK;
 }
 
+/* The row goes first: finding it takes the rest of its key. A match besides the one in the leaf is a branch page that separates by this
+ * key, and goes on to need its rest. */
+int lmdb_del_row(struct lmdb_txn *t, enum store_db db, MDB_val *k)
+{
+	uint8_t number[8];
+	int rc = call_del(t, db, k);
+	atomic_fetch_add_explicit(&t->s->dirty_bytes, 4096, memory_order_relaxed);
+	return rc || order_matches(number) != 1 ? rc : lmdb_del_rest(t, number);
+}
+
 enum status lmdb_del(struct store_txn *txn, enum store_db db, const struct store_key *key, struct err *err)
 {
 	struct lmdb_txn *t = txn_of(txn);
-	MDB_val k, v;
 	assert(t->write);
-	if (db == STORE_ITEMS && key->has_sort && key->sort.len > SORT_INLINE_MAX) {
-		enum status st = find(t, db, key, &k, &v, err);
-		if (!st)
-			st = lmdb_del_rest_of(t, slice_of(k.mv_data, k.mv_size), err);
-		if (st)
-			return st;
-	}
-	k = search_key(t, key);
-	int rc = call_del(t, db, &k);
+	MDB_val k = search_key(t, key);
+	int rc = lmdb_del_row(t, db, &k);
 	if (order_lacked_key())
 		return locked(key, err);
 	if (rc == MDB_NOTFOUND)
 		return ST_NOT_FOUND;
-	t->s->dirty_bytes += 4096;
 	return rc ? lmdb_status(t->s, rc, "delete", err) : ST_OK;
 }
