@@ -21,6 +21,8 @@ void handle_free(struct fs *fs, struct handle *h)
 {
 	if (!h)
 		return;
+	if (h->memo && h->failing && h->memo->kind == MEMO_ITEM)
+		memo_forget(fs, h->node); /* a new item whose document was refused: nothing is left of it */
 	memo_closed(fs, h->memo);
 	buf_finish(&h->text);
 	mutex_finish(&h->lock);

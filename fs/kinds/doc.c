@@ -103,17 +103,23 @@ static enum status print(struct ask *a, const struct node *n, struct buf *out, s
 	return ST_OK;
 }
 
+/** One that is being created is not there yet for anybody else, but its maker's descriptor has attributes. */
 static enum status doc_getattr(struct ask *a, struct node *n, struct entry *ret)
 {
 	struct buf text = BUF_INIT;
 	struct table_info info = {.changed_ns = a->fs->mounted_ns};
-	mode_t mode = 0444;
-	enum status st = print(a, n, &text, &info, &mode);
+	mode_t mode = is_in(n, ".templates") ? 0444 : 0644;
+	bool exists = print(a, n, &text, &info, &mode) == ST_OK;
 	entry_set_file(a, n, 0, text.len, info.changed_ns, ret);
 	ret->st.st_mode = S_IFREG | (mode & 0666);
 	ret->entry_s = 0;
+	if (!exists) {
+		ret->st.st_uid = a->caller.uid;
+		ret->st.st_gid = a->caller.gid;
+		ret->st.st_nlink = 0;
+	}
 	buf_finish(&text);
-	return st;
+	return ST_OK;
 }
 
 static enum status doc_setattr(struct ask *a, struct node *n, const struct stat *want, int which)
@@ -147,11 +153,12 @@ static enum status doc_load(struct ask *a, struct handle *h)
 enum status doc_create(struct ask *a, struct node *n, struct handle *h, struct entry *ret)
 {
 	enum status st = doc_getattr(a, n, ret);
-	if (!st && (h->flags & O_EXCL)) {
+	if (!st && (h->flags & O_EXCL) && ret->st.st_nlink)
+		st = err_code(&a->err, ST_TABLE_EXISTS);
+	if (st) {
 		node_forget(&a->fs->nodes, n, 1);
-		return err_code(&a->err, ST_TABLE_EXISTS);
+		return st;
 	}
-	ret->st.st_mode = S_IFREG | 0644;
 	ret->node = h->node = n;
 	h->exclusive = h->flags & O_EXCL;
 	return ST_OK;
