@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+#include "engine/base/json_text.h"
 #include "fs/names.h"
 #include "fs/session.h"
 #include "fs/virtual.h"
@@ -91,14 +92,9 @@ static void add_time(cJSON *o, const char *name, uint64_t ns)
 
 static enum status print(cJSON *o, struct buf *out)
 {
-	char *text = cJSON_Print(o);
-	if (text) {
-		buf_add_str(out, text);
-		buf_add_byte(out, '\n');
-	}
-	cJSON_free(text);
+	json_text(o, out);
 	cJSON_Delete(o);
-	return text ? ST_OK : ST_NO_MEMORY;
+	return ST_OK;
 }
 
 static void add_table_stats(cJSON *o, struct table *t)

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/json_text.h"
+
 #define FORMAT 1
 #define FILE_MAX 65536
 #define CHECKSUM_SIZE 32
@@ -133,7 +135,7 @@ static enum status read_ring(const cJSON *root, struct ring *r, struct err *err)
 /** Where the checksum's digits are; NULL when they are not. They are the last member, so the last place of the word is it. */
 static uint8_t *checksum_digits(const struct buf *text)
 {
-	static const char word[] = "\"checksum\":\t\"";
+	static const char word[] = "\"checksum\": \"";
 	uint8_t *found = NULL, *at = text->ptr;
 	while (at && (at = memmem(at, text->len - (size_t)(at - text->ptr), word, sizeof word - 1)))
 		found = at += sizeof word - 1;
@@ -259,13 +261,8 @@ static enum status print(const struct ring *r, struct buf *out, struct err *err)
 		cJSON_AddItemToArray(masters, master_json(&r->masters[i]));
 	add_hex(root, "seal", r->seal, sizeof r->seal);
 	add_hex(root, "checksum", zeros, sizeof zeros);
-	char *text = cJSON_Print(root);
+	json_text(root, out);
 	cJSON_Delete(root);
-	if (!text)
-		return err_code(err, ST_NO_MEMORY);
-	buf_add_str(out, text);
-	buf_add_byte(out, '\n');
-	free(text);
 	uint8_t *digits = checksum_digits(out);
 	char hex[2 * CHECKSUM_SIZE + 1];
 	if (!digits)

@@ -1,3 +1,4 @@
+#include "engine/base/json_text.h"
 #include "engine/table/state.h"
 
 #include <cjson/cJSON.h>
@@ -56,23 +57,6 @@ static void add_owner(cJSON *o, const struct table_def *def)
 	cJSON_AddStringToObject(owner, "Mode", mode);
 }
 
-/** cJSON indents with tabs; item files with two spaces, and so do we. */
-static void add_reindented(struct buf *out, const char *text)
-{
-	for (bool start = true; *text; text++) {
-		if (*text == '\t' && start) {
-			buf_add_str(out, "  ");
-			continue;
-		}
-		if (*text == '\t' && text[-1] == ':')
-			buf_add_byte(out, ' ');
-		else
-			buf_add_byte(out, (uint8_t)*text);
-		start = *text == '\n';
-	}
-	buf_add_byte(out, '\n');
-}
-
 void table_def_print(const struct table_def *def, struct buf *out)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -84,8 +68,6 @@ void table_def_print(const struct table_def *def, struct buf *out)
 	if (def->tag_count)
 		add_tags(o, def);
 	add_owner(o, def);
-	char *text = cJSON_Print(o);
-	add_reindented(out, text);
-	cJSON_free(text);
+	json_text(o, out);
 	cJSON_Delete(o);
 }

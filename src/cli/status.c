@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/json_text.h"
 #include "engine/keyring.h"
 #include "src/mounts.h"
 #include "src/words.h"
@@ -72,6 +73,14 @@ static void print_member(const char *name, const cJSON *value, unsigned indent)
 		printf("%.15g\n", value->valuedouble);
 	else
 		puts("");
+}
+
+static void print_json(const cJSON *document)
+{
+	struct buf text = BUF_INIT;
+	json_text(document, &text);
+	fputs(buf_str(&text), stdout);
+	buf_finish(&text);
 }
 
 static void print_object(const cJSON *object, unsigned indent)
@@ -167,9 +176,7 @@ static int print_store(const char *store, bool json)
 		cJSON *whole = cJSON_CreateObject();
 		cJSON_AddItemToObject(whole, "store", root);
 		cJSON_AddItemToObject(whole, "keyring", describe_keyring(&report));
-		char *printed = cJSON_Print(whole);
-		puts(printed ? printed : "{}");
-		cJSON_free(printed);
+		print_json(whole);
 		cJSON_Delete(whole);
 	} else {
 		printf("%s, not mounted\n", store);
@@ -202,9 +209,7 @@ static int list_mounts(bool json)
 	struct report r = {.json = json ? cJSON_CreateArray() : NULL};
 	mounts_each(print_row, &r);
 	if (json) {
-		char *printed = cJSON_Print(r.json);
-		puts(printed ? printed : "[]");
-		cJSON_free(printed);
+		print_json(r.json);
 		cJSON_Delete(r.json);
 	}
 	return EXIT_DONE;
