@@ -1,6 +1,7 @@
 /** What the computed files say. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "engine/base/json_text.h"
 #include "fs/names.h"
@@ -163,6 +164,10 @@ enum status text_status(struct ask *a, struct node *dir, struct buf *out)
 	add_number(o, "sequence", s.sequence);
 	add_number(o, "map_bytes", s.map_bytes);
 	add_number(o, "used_bytes", s.used_bytes);
+	add_number(o, "disk_free_bytes", s.disk_free_bytes);
+	add_number(o, "tables", s.tables);
+	add_number(o, "items", s.items);
+	add_number(o, "pid", (uint64_t)getpid());
 	cJSON_AddStringToObject(o, "mountpoint", a->fs->mountpoint);
 	cJSON_AddBoolToObject(o, "read_only", a->fs->read_only);
 	add_time(o, "mounted", a->fs->mounted_ns);
