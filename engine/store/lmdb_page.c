@@ -153,12 +153,19 @@ static uint64_t overflow_pages(const struct lmdb_store *s, uint64_t data_size)
 	return (HEADER - 1 + data_size) / s->page_size + 1;
 }
 
+static uint32_t pages_held(const struct lmdb_store *s, uint64_t number)
+{
+	uint32_t pages;
+	memcpy(&pages, s->map + number * s->page_size + 12, 4);
+	return pages;
+}
+
+/* A value that shrank keeps its pages, so they may be more than it needs. */
 static bool overflow_sound(struct lmdb_store *s, uint64_t number, uint64_t data_size)
 {
 	const uint8_t *page = s->map + number * s->page_size;
-	uint32_t pages;
-	memcpy(&pages, page + 12, 4);
-	return load64(page) == number && load16(page + 10) == P_OVERFLOW && pages == overflow_pages(s, data_size);
+	return load64(page) == number && load16(page + 10) == P_OVERFLOW && pages_held(s, number) >= overflow_pages(s, data_size) &&
+	       page_exists(s, number + pages_held(s, number) - 1);
 }
 
 /* Only the value of an overflow page begins right after a page's header. */
@@ -203,8 +210,8 @@ static bool walk_leaf(struct pages_walk *w, const uint8_t *page, leaf_fn *fn)
 		struct node n;
 		if (!node_read(page, i, true, w->s->page_size, &n))
 			return false;
-		if (n.flags & F_BIGDATA &&
-			(!take(w, n.big, overflow_pages(w->s, n.data_size)) || !overflow_sound(w->s, n.big, n.data_size)))
+		if (n.flags & F_BIGDATA && (!page_exists(w->s, n.big) || !overflow_sound(w->s, n.big, n.data_size) ||
+						   !take(w, n.big, pages_held(w->s, n.big))))
 			return false;
 		if (fn && !fn(w, &n))
 			return false;

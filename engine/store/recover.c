@@ -170,7 +170,7 @@ static enum status apply(const struct slot *saved, int data_fd, bool read_only, 
 	if (read_only)
 		return err_set(err, ST_READ_ONLY,
 			"the store was not closed before the machine stopped; open it for writing once to recover it");
-	log_warn(metas_txn(&now) == 0 || saved->clean
+	log_warn(saved->clean || strcmp(saved->boot, boot) == 0
 			 ? "data.mdb's meta pages were damaged and are put back from STORE/checkpoint"
 			 : "the machine stopped while the store was open: it is put back to its last checkpoint");
 	return metas_write(data_fd, saved, err);
