@@ -6,7 +6,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,8 +84,8 @@ char *mounts_dir_holding(const char *path)
 
 bool mounts_is_dead(const char *dir)
 {
-	struct stat s;
-	return stat(dir, &s) != 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+	struct statfs s; /* stat(2) may be answered from the kernel's cache */
+	return statfs(dir, &s) != 0 && (errno == ENOTCONN || errno == ECONNABORTED);
 }
 
 enum status mounts_read(const char *dir, const char *name, struct buf *out, struct err *err)

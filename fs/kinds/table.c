@@ -64,11 +64,13 @@ static enum status make_partition(struct ask *a, struct node *dir, struct slice 
 {
 	struct fs *fs = a->fs;
 	struct memo *memo;
-	struct key key = {.pk = pk, .sk = SLICE_LIT("x")};
+	struct key_schema schema = *table_schema(dir->table); /* the half of it that the name gives */
+	struct key key = {.pk = pk};
 	enum status st = op_partition_exists(fs->engine, &a->caller, dir->table, pk, &a->err);
 	if (st == ST_OK)
 		return err_set(&a->err, ST_EXISTS, "the partition has items already");
-	if (st != ST_NOT_FOUND || (st = key_check(table_schema(dir->table), &key, &a->err)))
+	schema.sk.type = VALUE_NONE;
+	if (st != ST_NOT_FOUND || (st = key_check(&schema, &key, &a->err)))
 		return st;
 	struct node *n = node_enter(&fs->nodes, dir, &kind_partition, pk, NULL, 0);
 	st = memo_make(fs, n, MEMO_PARTITION, &a->caller, 0, &memo, &a->err);

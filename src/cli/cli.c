@@ -54,6 +54,7 @@ static bool sentence_helps(const struct err *err)
 	case ST_IO:
 	case ST_INTERRUPTED:
 	case ST_WRONG_KEY:
+	case ST_KEYRING:
 	case ST_STORE_EXISTS:
 	case ST_UNSUPPORTED:
 		return false;

@@ -100,6 +100,8 @@ struct only {
 static bool count_mount(const char *source, const char *dir, void *arg)
 {
 	struct only *only = arg;
+	if (mounts_is_dead(dir))
+		return true;
 	free(only->dir);
 	only->dir = xstrdup(dir);
 	only->count++;
@@ -126,19 +128,24 @@ static char *place_of(const char *path)
 	return parent;
 }
 
-static void find_place(struct place *place, const char *path)
+static int find_place(struct place *place, const char *path)
 {
 	place->path = place_of(path ? path : ".");
 	place->dir = mounts_dir_holding(place->path);
 	place->below = place->dir && path ? place->path + strlen(place->dir) : NULL;
-	if (place->dir || path)
-		return;
+	if (place->dir)
+		return EXIT_DONE;
+	if (path)
+		return cli_error("%s is in no mount of itemfs ('itemfs status' lists them)", place->path);
 	struct only only = {0};
 	mounts_each(count_mount, &only);
-	if (only.count == 1)
+	if (only.count == 1) {
 		place->dir = only.dir;
-	else
-		free(only.dir);
+		return EXIT_DONE;
+	}
+	free(only.dir);
+	return only.count ? cli_error("there are %u mounts here ('itemfs status' lists them); name a path in one", only.count)
+			  : cli_error("nothing is mounted");
 }
 
 int cmd_why(int argc, char **argv)
@@ -148,14 +155,11 @@ int cmd_why(int argc, char **argv)
 	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[PATH]", .doc = doc};
 	struct buf text = BUF_INIT;
 	struct err err = {0};
-	int code;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	find_place(&place, a.path);
-	if (!place.dir)
-		code = cli_error("%s is in no mount of itemfs ('itemfs status' lists them)", place.path);
-	else if (mounts_read(place.dir, ".errors", &text, &err) != ST_OK)
+	int code = find_place(&place, a.path);
+	if (code == EXIT_DONE && mounts_read(place.dir, ".errors", &text, &err) != ST_OK)
 		code = cli_fail(&err);
-	else
+	else if (code == EXIT_DONE)
 		code = explain(&place, a.all, buf_str(&text));
 	buf_finish(&text);
 	free(place.dir);
