@@ -9,6 +9,7 @@
 struct handle *handle_new(struct node *n, int flags)
 {
 	struct handle *h = xcalloc(1, sizeof *h);
+	atomic_init(&h->refs, 1);
 	h->node = n;
 	h->flags = flags;
 	h->direct_io = true;
@@ -17,9 +18,14 @@ struct handle *handle_new(struct node *n, int flags)
 	return h;
 }
 
-void handle_free(struct fs *fs, struct handle *h)
+void handle_hold(struct handle *h)
 {
-	if (!h)
+	atomic_fetch_add_explicit(&h->refs, 1, memory_order_relaxed);
+}
+
+void handle_drop(struct fs *fs, struct handle *h)
+{
+	if (!h || atomic_fetch_sub(&h->refs, 1) > 1)
 		return;
 	if (h->memo && h->failing && h->memo->kind == MEMO_ITEM)
 		memo_forget(fs, h->node); /* a new item whose document was refused: nothing is left of it */

@@ -14,6 +14,7 @@ struct memo;
 
 struct handle {
 	struct node *node; /* held by the kernel for as long as the file is open */
+	_Atomic unsigned refs;
 	int flags;         /* of open(2) */
 	bool direct_io, keep_cache, noflush;
 	bool exclusive; /* O_EXCL made it: the first commit must find nothing */
@@ -29,8 +30,13 @@ struct handle {
 	uint64_t version; /* the item must still have it when this descriptor commits; 0: any */
 };
 
-struct handle *handle_new(struct node *n, int flags);
-void handle_free(struct fs *fs, struct handle *h);
+struct handle *handle_new(struct node *n, int flags); /* one reference: the kernel's, from open to release */
+/**
+ * The kernel may release a file as soon as a reply to it has arrived, while the thread that replied still stands in fuse_reply_*(): whoever
+ * touches the handle after its reply holds a reference of its own.
+ */
+void handle_hold(struct handle *h);
+void handle_drop(struct fs *fs, struct handle *h); /* NULL is fine */
 
 static inline bool handle_writes(const struct handle *h)
 {

@@ -244,7 +244,7 @@ static void op_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *fi
 	if (st)
 		ask_fail(&a, st, n, NULL);
 	if (st || fuse_reply_open(req, fi) != 0)
-		handle_free(a.fs, h);
+		handle_drop(a.fs, h);
 }
 
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
@@ -255,7 +255,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	struct entry e = {0};
 	enum status st = dir->kind->create ? dir->kind->create(&a, dir, slice_str(name), mode, h, &e) : refuse(&a);
 	if (st) {
-		handle_free(a.fs, h);
+		handle_drop(a.fs, h);
 		ask_fail(&a, st, dir, name);
 		return;
 	}
@@ -263,7 +263,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	set_open_flags(h, fi);
 	if (fuse_reply_create(req, &p, fi) != 0) {
 		node_forget(&a.fs->nodes, e.node, 1);
-		handle_free(a.fs, h);
+		handle_drop(a.fs, h);
 	}
 }
 
@@ -272,6 +272,7 @@ static void op_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset
 	struct ask a = start(req);
 	struct handle *h = handle_of(fi);
 	struct slice bytes = {0};
+	handle_hold(h);
 	mutex_lock(&h->lock);
 	enum status st = h->node->kind->read(&a, h, size, (uint64_t)offset, &bytes);
 	if (!st) /* the bytes are the handle's: copied out before another request may change them */
@@ -279,6 +280,7 @@ static void op_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset
 	mutex_unlock(&h->lock);
 	if (st)
 		ask_fail(&a, st, h->node, NULL);
+	handle_drop(a.fs, h);
 }
 
 static void op_write(fuse_req_t req, fuse_ino_t number, const char *bytes, size_t size, off_t offset, struct fuse_file_info *fi)
@@ -321,7 +323,7 @@ static void op_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *f
 
 static void op_release(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *fi)
 {
-	handle_free(fuse_req_userdata(req), handle_of(fi));
+	handle_drop(fuse_req_userdata(req), handle_of(fi));
 	fuse_reply_err(req, 0);
 }
 
