@@ -1,6 +1,8 @@
 """Checks and small tools for the Python parts of the end-to-end scripts; the companion of lib.sh."""
 
+import base64
 import errno
+import hashlib
 import json
 import os
 import sys
@@ -109,16 +111,25 @@ def xattr(path, name):
     return os.getxattr(path, "user.itemfs." + name).decode()
 
 
-def name_of_string(key):
-    """The one spelling of a string key as a file name, for names of at most 255 bytes; paths.md, Names."""
+def name_of_string(key, suffix=".json"):
+    """The one spelling of a string key as a file name, without its suffix. Long ones end in a digest."""
     data = key.encode()
     out = []
-    for at, byte in enumerate(data):
-        special = byte < 0x20 or byte == 0x7F or chr(byte) in '/%\\:*?"<>|'
-        first = at == 0 and chr(byte) in ".-~"
-        last = at == len(data) - 1 and chr(byte) in " ."
-        out.append(b"%%%02X" % byte if special or first or last else bytes([byte]))
-    return b"".join(out).decode()
+    for at, char in enumerate(key):
+        special = char < " " or char == "\x7f" or char in '/%\\:*?"<>|'
+        first = at == 0 and char in ".-~"
+        last = at == len(key) - 1 and char in " ."
+        out.append("%%%02X" % ord(char) if special or first or last else char)
+    if sum(len(part.encode()) for part in out) + len(suffix) <= 255:
+        return "".join(out)
+    prefix, room = "", 150
+    for part in out:
+        room -= len(part.encode())
+        if room < 0:
+            break
+        prefix += part
+    digest = hashlib.blake2b(data, digest_size=16).digest()
+    return prefix + "%~" + base64.b32encode(digest).decode().lower().rstrip("=")
 
 
 def in_threads(count, work):

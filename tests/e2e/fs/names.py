@@ -97,27 +97,26 @@ def long_keys():
         equal(f"a name of {length + 5} bytes", "k" * length, load(f"{table}/{'k' * length}.json")["id"])
     spelled = listed(table)
     for length in (251, 300, 1000, 2048):
-        for letter in "xä":
+        for letter in "xä%":
             key = letter * (length // len(letter.encode()))
-            seed = f"{table}/seed.json"
-            write(seed, {})
-            write(f"{table}/.put", {"id": key, "v": length})
-            os.unlink(seed)
-            new = [name for name in listed(table) if name not in spelled]
-            good = check(f"a key of {length} bytes ({letter}) shows once, in at most 255 bytes",
-                         len(new) == 1 and len(new[0].encode()) <= 255 and "%~" in new[0], new)
-            if not good:
-                continue
-            path = f"{table}/{new[0]}"
-            equal("with the whole key in the body", key, load(path)["id"])
+            name = name_of_string(key) + ".json"
+            path = f"{table}/{name}"
+            refused(f"a key of {length} bytes ({letter}) is not there", "ENOENT", os.stat, path)
+            refused("nor made without the key in the body", "EINVAL", write, path, {"v": 1})
+            refused("or with another", "EINVAL", write, path, {"id": key[1:], "v": 1})
+            write(path, {"id": key, "v": length})
+            new = [n for n in listed(table) if n not in spelled]
+            equal("but with it, under a name of at most 255 bytes", [name], new)
+            equal("with the whole key in the body", {"id": key, "v": length}, load(path))
             equal("and in the attribute", {"id": key}, json.loads(xattr(path, "key")))
-            before = read(path)
-            write(path, {"id": key, "v": "changed"})
-            check("it is written through its name", read(path) != before)
-            os.unlink(path)
-            refused("and removed", "ENOENT", os.stat, path)
-    refused("a key of 2049 bytes", "ENAMETOOLONG EINVAL", write, f"{table}/.put", {"id": "x" * 2049})
-    refused("an empty key", "EINVAL", write, f"{table}/.put", {"id": ""})
+            write(path, {"v": "changed"})
+            equal("it is replaced through its name", {"id": key, "v": "changed"}, load(path))
+            os.rename(path, f"{table}/short.json")
+            equal("and moved", "short", load(f"{table}/short.json")["id"])
+            os.unlink(f"{table}/short.json")
+            refused("and gone", "ENOENT", os.stat, path)
+    long_name = name_of_string("x" * 2049) + ".json"
+    refused("a key of 2049 bytes", "ENAMETOOLONG EINVAL", write, f"{table}/{long_name}", {"id": "x" * 2049})
 
 
 def pairs():
@@ -149,8 +148,20 @@ def pairs():
     for sk in keys:
         write(f"{text}/p/{name_of_string(sk)}.json", {})
     equal("strings in the order of their bytes", [name_of_string(k) + ".json" for k in sorted(keys, key=str.encode)], os.listdir(f"{text}/p"))
-    write(f"{text}/.put", {"pk": "p", "sk": "s" * 1024})
-    refused("a sort key of 1025 bytes", "ENAMETOOLONG EINVAL", write, f"{text}/.put", {"pk": "p", "sk": "s" * 1025})
+    for length in (300, 440, 441, 1024):
+        for letter in "ab":
+            sk = "s" * (length - 1) + letter
+            write(f"{text}/p/{name_of_string(sk)}.json", {"pk": "p", "sk": sk})
+            keys.append(sk)
+    equal("long ones too", [name_of_string(k) + ".json" for k in sorted(keys, key=str.encode)], os.listdir(f"{text}/p"))
+    equal("with their keys", sorted(keys), sorted(load(f"{text}/p/{name}")["sk"] for name in os.listdir(f"{text}/p")))
+    for sk in keys:
+        os.unlink(f"{text}/p/{name_of_string(sk)}.json")
+    equal("and they can be removed", [], listed(text))
+    refused("a sort key of 1025 bytes", "ENAMETOOLONG EINVAL", write, f"{text}/p/{name_of_string('s' * 1025)}.json", {"pk": "p", "sk": "s" * 1025})
+    long_pk = "p" * 1500
+    directory = f"{text}/{name_of_string(long_pk, '')}"
+    refused("a long partition key has no directory before it has items", "EINVAL EPERM ENOENT", os.mkdir, directory)
 
 
 def scratch():

@@ -14,7 +14,7 @@ timed() # WHAT COMMAND...
 	check "$what" "$@"
 	echo "figure $NAME: $what: $(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN {printf "%.2f", b - a}') s"
 }
-import_into() { "$ITEMFS" import "$T/$1.jsonl" "$MNT/$1"; }
+import_into() { "$ITEMFS" import --key-file "$KEY" "$STORE" "$@" "$T/$1.jsonl" < /dev/null; }
 
 $PYTHON - "$json" "$T" <<-'END'
 	import json, subprocess, sys
@@ -44,12 +44,11 @@ packages=$(wc -l < "$T/Packages.jsonl") languages=$(wc -l < "$T/Languages.jsonl"
 total=$((packages + languages + places))
 echo "figure packages: $packages packages, $languages languages, $places places"
 
-table Languages alpha_3:S
-table Places country:S code:S
-table Packages Package:S
-timed "import of $languages languages" import_into Languages
-timed "import of $places places" import_into Places
-timed "import of $packages packages" import_into Packages
+check "umount" umount_store
+timed "import of $packages packages" import_into Packages --key Package
+timed "import of $places places" import_into Places --key country,code
+mount_store
+timed "import of $languages languages through the mount" import_into Languages --key alpha_3
 cd "$MNT" || exit 1
 timed "ls of the packages" bash -c "ls Packages | wc -l > $T/n"
 is "counts them" "$packages" "$(cat "$T/n")"

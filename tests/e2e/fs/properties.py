@@ -17,18 +17,19 @@ SCHEMAS = {"Strings": "S", "Numbers": "N", "Bytes": "B", "PairsSS": "SS", "Pairs
 CHARACTERS = "abcXYZ 0189.-~%/:*?\"<>|\\\n\t\x7fäß€\U0001f600{}[]$'"
 
 
-def random_key(kind, sort):
+def random_key(kind, long):
     if kind == "S":
-        length = chance.choice((1, 1, 2, 3, 8, 20)) if chance.random() < 0.95 else chance.randrange(20, 80)
-        return "".join(chance.choice(CHARACTERS) for _ in range(length))
+        length = chance.choice((1, 1, 2, 3, 8, 20)) if chance.random() < 0.95 else chance.randrange(20, 1024 if long else 60)
+        key = "".join(chance.choice(CHARACTERS) for _ in range(length))
+        return key if len(key.encode()) <= (1024 if long else 80) else "short" if not long else "long" * chance.randrange(60, 256)
     if kind == "B":
         return bytes(chance.randrange(256) for _ in range(chance.choice((1, 2, 16, 100))))
     return chance.choice((0, 1, -1, 7, -300, 10**20, -(10**30), 0.5, -0.125, 2.75, chance.randrange(-1000, 1000)))
 
 
-def name_of(kind, key):
+def name_of(kind, key, suffix=".json"):
     if kind == "S":
-        return name_of_string(key)
+        return name_of_string(key, suffix)
     if kind == "B":
         return key.hex()
     return name_of_string(str(key))
@@ -37,9 +38,8 @@ def name_of(kind, key):
 def path_of(table, key):
     """Where the item is, and the directory to make first, if any."""
     kinds = SCHEMAS[table]
-    names = [name_of(kind, part) for kind, part in zip(kinds, key)]
-    directory = f"{mount}/{table}" + (f"/{names[0]}" if len(kinds) == 2 else "")
-    return directory, f"{directory}/{names[-1]}.json"
+    directory = f"{mount}/{table}" + (f"/{name_of(kinds[0], key[0], '')}" if len(kinds) == 2 else "")
+    return directory, f"{directory}/{name_of(kinds[-1], key[-1])}.json"
 
 
 def random_value(depth=0):
@@ -58,7 +58,11 @@ def put(model, table, key):
     value = random_value()
     if not os.path.isdir(directory):
         os.mkdir(directory)
-    code = code_of(write, path, {"v": value}, flags=flags, chunk=chance.choice((7, 4096, 1 << 20)))
+    body = {"v": value}
+    for name, part in zip(("pk", "sk"), key):
+        if isinstance(part, str) and len(part) > 60:
+            body[name] = part  # long keys are not spelled out in the name
+    code = code_of(write, path, body, flags=flags, chunk=chance.choice((7, 4096, 1 << 20)))
     if exclusive and key in model[table]:
         return code == "EEXIST" or f"put with O_EXCL: {code}"
     model[table][key] = value
@@ -72,7 +76,7 @@ def delete(model, table, key):
 
 
 def move(model, table, key):
-    other = tuple(random_key(kind, at) for at, kind in enumerate(SCHEMAS[table]))
+    other = tuple(random_key(kind, at == len(SCHEMAS[table]) - 1) for at, kind in enumerate(SCHEMAS[table]))
     directory, target = path_of(table, other)
     if not os.path.isdir(directory):
         os.mkdir(directory)
@@ -119,7 +123,7 @@ def same(model):
             listed = []
             for partition in found:
                 inside = os.listdir(f"{base}/{partition}")
-                keys = sorted((k for k in model[table] if name_of(kinds[0], k[0]) == partition),
+                keys = sorted((k for k in model[table] if name_of(kinds[0], k[0], "") == partition),
                               key=lambda k: k[1].encode() if isinstance(k[1], str) else k[1])
                 if inside != [name_of(kinds[1], k[1]) + ".json" for k in keys]:
                     order_wrong.append(partition)
@@ -146,7 +150,7 @@ def main():
         if model[table] and chance.random() < 0.6:
             key = chance.choice(list(model[table]))
         else:
-            key = tuple(random_key(kind, at) for at, kind in enumerate(SCHEMAS[table]))
+            key = tuple(random_key(kind, at == len(SCHEMAS[table]) - 1) for at, kind in enumerate(SCHEMAS[table]))
         action = chance.choice((put, put, put, delete, move, refuse, get, get))
         try:
             result = action(model, table, key)
