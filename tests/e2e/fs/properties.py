@@ -82,7 +82,9 @@ def move(model, table, key):
         os.mkdir(directory)
     code = code_of(os.rename, path_of(table, key)[1], target)
     if key not in model[table]:
-        return code == "ENOENT" or f"move of nothing: {code}"
+        return code in ("ENOENT", "EINVAL") or f"move of nothing: {code}"
+    if "%~" in os.path.basename(target) and other != key:
+        return code == "EINVAL" or f"move to a name that does not tell its key: {code}"
     if other != key:
         model[table][other] = model[table].pop(key)
     return not code or f"move: {code}"
