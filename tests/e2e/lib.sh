@@ -59,7 +59,7 @@ has()
 	case $3 in *"$2"*) ok "$1" ;; *) not_ok "$1" "expected to find: $2"$'\n'"in: $3" ;; esac
 }
 
-declare -A STRERROR
+declare -A STRERROR=()
 strerror()
 {
 	if [ ${#STRERROR[@]} = 0 ]; then
