@@ -1,12 +1,15 @@
 /*
  * engine_vs_lmdb: what encryption, tables, versions and times cost on top of the store underneath.
  *
- *   engine_vs_lmdb [-n ITEMS] [-d DIR]         both stores are made in DIR (default: $TMPDIR or /tmp), and removed
+ *   engine_vs_lmdb [-n ITEMS] [-d DIR] [-r TURNS] [WORD]
+ *
+ * Both stores are made in DIR (default: $TMPDIR or /tmp), and removed. WORD: of the contests after the first, which fills the stores, only
+ * those with this word in their name, for a profiler. -r: so many times the turns.
  *
  * One process, one thread, the engine and a plain LMDB in turns of some milliseconds, so that whatever else the machine does hits both. The
  * plain side has the same items as values, keys in the clear, a fresh snapshot for each get and a copy of each value that is read:
- * the least that a program using LMDB would do. Visible writes stand against LMDB without sync, durable ones against LMDB's own
- * synchronous commit.
+ * the least that a program using LMDB would do. Visible writes stand against LMDB without sync (MDB_NOSYNC), both with one sync at the end
+ * of the turn; durable ones against LMDB's own synchronous commit.
  *
  * Prints, for each size of item and kind of table, items a second on both sides, their ratio, and the bar where there is one.
  */
@@ -26,8 +29,9 @@ struct bench {
 	size_t count, size;
 	bool sorted; /* the table has a sort key */
 	struct buf items;
-	size_t *at;      /* count + 1 places in `items` */
-	uint32_t *order; /* a shuffle of 0 .. count - 1 */
+	size_t *at;                    /* count + 1 places in `items` */
+	char (*keys)[SAMPLE_NAME_MAX]; /* both parts, side by side; the plain side searches by them as they stand */
+	uint32_t *order;               /* a shuffle of 0 .. count - 1 */
 	struct engine *engine;
 	struct table *table;
 	struct buf got; /* where the engine puts what it read */
@@ -57,23 +61,26 @@ static void must_lmdb(int rc)
 	}
 }
 
-/* Items and their keys: "k0000001", or partition "k0000000" and sort key "s0000001". */
+/* Items and their keys: "k0000001", or partition "k0000000" and sort key "s0000001". Made beforehand: no side's work. */
 
-static struct key key_of(const struct bench *b, size_t i, char pk[SAMPLE_NAME_MAX], char sk[SAMPLE_NAME_MAX])
+static struct key key_of(const struct bench *b, size_t i)
 {
-	sample_key('k', b->sorted ? i / PARTITION_ITEMS : i, pk);
-	sample_key('s', i, sk);
-	return (struct key){slice_str(pk), b->sorted ? slice_str(sk) : slice_of(NULL, 0)};
+	const char *text = b->keys[i];
+	size_t n = strlen("k0000001");
+	return (struct key){slice_of(text, n), slice_of(b->sorted ? text + n : NULL, b->sorted ? n : 0)};
 }
 
-static size_t raw_key(const struct bench *b, size_t i, char key[2 * SAMPLE_NAME_MAX])
+static MDB_val raw_key(const struct bench *b, size_t i)
 {
-	char pk[SAMPLE_NAME_MAX], sk[SAMPLE_NAME_MAX];
-	struct key k = key_of(b, i, pk, sk);
-	memcpy(key, k.pk.ptr, k.pk.len);
-	if (k.sk.len)
-		memcpy(key + k.pk.len, k.sk.ptr, k.sk.len);
-	return k.pk.len + k.sk.len;
+	struct key k = key_of(b, i);
+	return (MDB_val){k.pk.len + k.sk.len, (void *)k.pk.ptr};
+}
+
+static void make_key(struct bench *b, size_t i)
+{
+	char *text = b->keys[i];
+	sample_key('k', b->sorted ? i / PARTITION_ITEMS : i, text);
+	sample_key('s', i, text + strlen(text));
 }
 
 static struct slice item_of(const struct bench *b, size_t i)
@@ -83,10 +90,10 @@ static struct slice item_of(const struct bench *b, size_t i)
 
 static void make_item(struct bench *b, size_t i)
 {
-	char pk[SAMPLE_NAME_MAX], sk[SAMPLE_NAME_MAX], text[SAMPLE_SIZE_MAX + 1];
+	char text[SAMPLE_SIZE_MAX + 1];
 	struct buf plain = BUF_INIT, keyed = BUF_INIT;
 	struct err err;
-	struct key k = key_of(b, i, pk, sk);
+	struct key k = key_of(b, i);
 	size_t n = sample_text('k', i, 0, b->size, text);
 	must(json_read_item(slice_of(text, n), JSON_NATURAL, &plain, &err), &err);
 	item_with(buf_slice(&plain), SLICE_LIT("pk"), (struct value){.type = VALUE_S, .body = k.pk}, &keyed);
@@ -103,7 +110,9 @@ static void make_items(struct bench *b)
 	uint64_t state = 1;
 	b->at = xcalloc(b->count + 1, sizeof *b->at);
 	b->order = xcalloc(b->count, sizeof *b->order);
+	b->keys = xcalloc(b->count, sizeof *b->keys);
 	for (size_t i = 0; i < b->count; i++) {
+		make_key(b, i);
 		make_item(b, i);
 		b->at[i + 1] = b->items.len;
 		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -160,6 +169,7 @@ static void close_both(struct bench *b)
 	buf_finish(&b->got);
 	free(b->at);
 	free(b->order);
+	free(b->keys);
 	snprintf(command, sizeof command, "rm -rf '%s'", b->path);
 	if (system(command) != 0)
 		fprintf(stderr, "engine_vs_lmdb: %s stays behind\n", b->path);
@@ -183,11 +193,10 @@ static size_t nth(const struct bench *b, size_t place)
 
 static size_t engine_get(struct bench *b, const struct contest *c, size_t from)
 {
-	char pk[SAMPLE_NAME_MAX], sk[SAMPLE_NAME_MAX];
 	struct item_meta meta;
 	struct err err;
 	for (size_t i = from; i < from + c->turn; i++) {
-		struct key k = key_of(b, nth(b, i), pk, sk);
+		struct key k = key_of(b, nth(b, i));
 		buf_reset(&b->got);
 		must(op_get(b->engine, &self, b->table, &k, &meta, &b->got, &err), &err);
 	}
@@ -196,9 +205,8 @@ static size_t engine_get(struct bench *b, const struct contest *c, size_t from)
 
 static size_t raw_get(struct bench *b, const struct contest *c, size_t from)
 {
-	char key[2 * SAMPLE_NAME_MAX];
 	for (size_t i = from; i < from + c->turn; i++) {
-		MDB_val v, k = {raw_key(b, nth(b, i), key), key};
+		MDB_val v, k = raw_key(b, nth(b, i));
 		must_lmdb(mdb_txn_renew(b->reader));
 		must_lmdb(mdb_get(b->reader, b->dbi, &k, &v));
 		memcpy(b->copy, v.mv_data, v.mv_size);
@@ -221,22 +229,25 @@ static void engine_put_batch(struct bench *b, const struct contest *c, size_t fr
 		must(op_put_many(b->engine, &self, requests, c->batch, &failed, &err), &err);
 }
 
+/* Each turn ends on the disk: the engine brings visible changes there behind the caller's back, so what that costs has to be counted, and
+ * the plain side must not get away without it. */
 static size_t engine_put(struct bench *b, const struct contest *c, size_t from)
 {
+	struct err err;
 	for (size_t i = 0; i < c->turn; i += c->batch)
 		engine_put_batch(b, c, from + i);
+	must(op_sync(b->engine, &err), &err);
 	return c->turn;
 }
 
 static void raw_put_batch(struct bench *b, const struct contest *c, size_t from)
 {
-	char key[2 * SAMPLE_NAME_MAX];
 	MDB_txn *txn;
 	must_lmdb(mdb_txn_begin(b->env, NULL, 0, &txn));
 	for (size_t i = 0; i < c->batch; i++) {
 		size_t item = nth(b, from + i);
 		struct slice s = item_of(b, item);
-		MDB_val k = {raw_key(b, item, key), key}, v = {s.len, (void *)s.ptr};
+		MDB_val k = raw_key(b, item), v = {s.len, (void *)s.ptr};
 		must_lmdb(mdb_put(txn, b->dbi, &k, &v, 0));
 	}
 	must_lmdb(mdb_txn_commit(txn));
@@ -247,6 +258,7 @@ static size_t raw_put(struct bench *b, const struct contest *c, size_t from)
 	must_lmdb(mdb_env_set_flags(b->env, MDB_NOSYNC, !c->durable));
 	for (size_t i = 0; i < c->turn; i += c->batch)
 		raw_put_batch(b, c, from + i);
+	must_lmdb(mdb_env_sync(b->env, 1));
 	return c->turn;
 }
 
@@ -275,11 +287,10 @@ static size_t engine_scan(struct bench *b, const struct contest *c, size_t from)
 /* The items of one partition, in order. */
 static size_t engine_list(struct bench *b, const struct contest *c, size_t from)
 {
-	char pk[SAMPLE_NAME_MAX];
 	struct tally t = {.left = c->turn};
 	struct err err;
-	sample_key('k', nth(b, from) / PARTITION_ITEMS, pk);
-	must(op_list_items(b->engine, &self, b->table, slice_str(pk), slice_of(NULL, 0), false, count_row, &t, &err), &err);
+	must(op_list_items(b->engine, &self, b->table, key_of(b, nth(b, from)).pk, slice_of(NULL, 0), false, count_row, &t, &err),
+		&err);
 	return t.seen;
 }
 
@@ -307,18 +318,17 @@ static size_t raw_scan(struct bench *b, const struct contest *c, size_t from)
 
 static size_t raw_list(struct bench *b, const struct contest *c, size_t from)
 {
-	char pk[SAMPLE_NAME_MAX];
-	sample_key('k', nth(b, from) / PARTITION_ITEMS, pk);
-	return raw_walk(b, c->turn, &(MDB_val){strlen(pk), pk}, MDB_SET_RANGE);
+	struct slice pk = key_of(b, nth(b, from)).pk;
+	return raw_walk(b, c->turn, &(MDB_val){pk.len, (void *)pk.ptr}, MDB_SET_RANGE);
 }
 
 static const struct contest contests[] = {
-	{"put new, batches of 1000", 0.5, 5000, 0, 1000, false, engine_put, raw_put}, /* fills both: as many turns as it takes */
+	{"put new, batches of 1000", 0.5, 20000, 0, 1000, false, engine_put, raw_put}, /* fills both: as many turns as it takes */
 	{"get", 0.6, 5000, 40, 0, false, engine_get, raw_get},
 	{"range: one partition", 0.3, PARTITION_ITEMS, 100, 0, false, engine_list, raw_list},
 	{"range: whole table", 0.3, 20000, 10, 0, false, engine_scan, raw_scan},
-	{"replace, batches of 1000", 0.5, 5000, 8, 1000, false, engine_put, raw_put},
-	{"replace, batches of 100", 0.5, 2000, 10, 100, false, engine_put, raw_put},
+	{"replace, batches of 1000", 0.5, 20000, 4, 1000, false, engine_put, raw_put},
+	{"replace, batches of 100", 0.5, 5000, 8, 100, false, engine_put, raw_put},
 	{"replace, 1000, durable", 0.5, 5000, 4, 1000, true, engine_put, raw_put},
 	{"replace, 100, durable", 0.5, 2000, 8, 100, true, engine_put, raw_put},
 	{"replace, one by one", 0, 500, 10, 1, false, engine_put, raw_put},
@@ -326,9 +336,9 @@ static const struct contest contests[] = {
 };
 
 /* The side that goes first changes from turn to turn, so that neither always finds the caches of the other. */
-static void compete(struct bench *b, const struct contest *c)
+static void compete(struct bench *b, const struct contest *c, size_t repeat)
 {
-	size_t turns = c->turns ? c->turns : b->count / c->turn, done[2] = {0, 0};
+	size_t turns = c->turns ? c->turns * repeat : b->count / c->turn, done[2] = {0, 0};
 	double us[2] = {0, 0};
 	for (size_t i = 0; i < 2 * turns; i++) {
 		unsigned side = (i ^ (i >> 1)) & 1;
@@ -344,7 +354,12 @@ static void compete(struct bench *b, const struct contest *c)
 	fflush(stdout);
 }
 
-static void run(const char *dir, size_t count, size_t size, bool sorted)
+static bool wanted(const struct contest *c, bool sorted, const char *word)
+{
+	return (sorted || c->engine != engine_list) && (!c->turns || !word || strstr(c->name, word));
+}
+
+static void run(const char *dir, size_t count, size_t size, bool sorted, size_t repeat, const char *word)
 {
 	struct bench *b = xcalloc(1, sizeof *b);
 	b->count = count;
@@ -361,8 +376,8 @@ static void run(const char *dir, size_t count, size_t size, bool sorted)
 	printf("%zu items of %zu bytes, %s\n  %-26s %12s %12s %7s %6s\n", count, size,
 		sorted ? "with a sort key" : "partition key only", "", "engine/s", "LMDB/s", "ratio", "bar");
 	for (size_t i = 0; i < sizeof contests / sizeof *contests; i++)
-		if (sorted || contests[i].engine != engine_list)
-			compete(b, &contests[i]);
+		if (wanted(&contests[i], sorted, word))
+			compete(b, &contests[i], repeat);
 	close_both(b);
 	free(b);
 }
@@ -370,19 +385,21 @@ static void run(const char *dir, size_t count, size_t size, bool sorted)
 int main(int argc, char **argv)
 {
 	const char *dir = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
-	size_t count = 100000;
-	for (int c; (c = getopt(argc, argv, "n:d:")) != -1;)
+	size_t count = 100000, repeat = 1;
+	for (int c; (c = getopt(argc, argv, "n:d:r:")) != -1;)
 		if (c == 'n')
 			count = strtoul(optarg, NULL, 10);
 		else if (c == 'd')
 			dir = optarg;
+		else if (c == 'r')
+			repeat = strtoul(optarg, NULL, 10);
 		else
 			return 2;
-	if (optind != argc || count < 20000 || strlen(dir) > 150) {
-		fprintf(stderr, "usage: engine_vs_lmdb [-n ITEMS] [-d DIR]   (20000 items or more)\n");
+	if (optind + 1 < argc || count < 20000 || strlen(dir) > 150) {
+		fprintf(stderr, "usage: engine_vs_lmdb [-n ITEMS] [-d DIR] [-r TURNS] [WORD]   (20000 items or more)\n");
 		return 2;
 	}
 	for (int i = 0; i < 4; i++)
-		run(dir, count, i & 1 ? 1024 : SAMPLE_SIZE_MIN, i >= 2);
+		run(dir, count, i & 1 ? 1024 : SAMPLE_SIZE_MIN, i >= 2, repeat, argv[optind]);
 	return 0;
 }
