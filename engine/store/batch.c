@@ -9,6 +9,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define BATCH_MAX 128
+#define PAGES_A_COMMIT 5 /* roots, the main tree, the free list */
 
 struct request {
 	store_fn *fn;
@@ -106,6 +107,7 @@ static enum status try_batch(struct lmdb_store *s, struct batch *b, struct reque
 	}
 	if (any) {
 		s->visible++;
+		s->dirty_bytes += PAGES_A_COMMIT * s->page_size;
 		if (s->hooks.committed)
 			s->hooks.committed(s->hooks.arg);
 	}

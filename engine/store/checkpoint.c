@@ -12,7 +12,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define DELAY_NS NS_PER_S
-#define DIRTY_MAX (UINT64_C(64) << 20)
+#define DIRTY_MAX (UINT64_C(32) << 20) /* pages that a checkpoint keeps from being used again: the file grows by them */
 
 /* Under commit_lock no commit comes between the pin and the copy of the meta pages. */
 static enum status pin_newest(struct lmdb_store *s, struct checkpoint_metas *metas, uint64_t *commit, struct err *err)

@@ -40,19 +40,27 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	pass_on(sig, info, context);
 }
 
+static void install(int sig, const struct sigaction *ours, struct sigaction *before)
+{
+	struct sigaction now;
+	sigaction(sig, ours, &now);
+	if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != on_fault)
+		*before = now;
+}
+
 /* SA_NODEFER: the jump out of the handler leaves the signal mask as it was. */
-static void install_once(void)
+void guard_reinstall(void)
 {
 	struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
 	sigemptyset(&ours.sa_mask);
-	sigaction(SIGSEGV, &ours, &before_segv);
-	sigaction(SIGBUS, &ours, &before_bus);
+	install(SIGSEGV, &ours, &before_segv);
+	install(SIGBUS, &ours, &before_bus);
 }
 
 void guard_install(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, install_once);
+	pthread_once(&once, guard_reinstall);
 }
 
 int guard_run(int (*fn)(void *arg), void *arg)

@@ -15,6 +15,9 @@
 
 void guard_install(void);
 
+/** Installs the handlers over those that are there now: for a program that has set its own since. */
+void guard_reinstall(void);
+
 /** What fn returned, or GUARD_FAULT. */
 int guard_run(int (*fn)(void *arg), void *arg);
 
