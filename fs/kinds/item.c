@@ -11,6 +11,13 @@
  */
 #define CACHED_SIZE_MAX 16384
 
+/**
+ * An item that changed a moment ago may change again while it is being read. The kernel's idea of a file's length then belongs to another
+ * version than the bytes it asks for, and a reader through the cache would see a torn document; a descriptor of its own reads one version
+ * from beginning to end. So only items that have come to rest are cached.
+ */
+#define RESTLESS_NS (2 * NS_PER_S)
+
 struct json_style item_style(const struct table *t, bool typed)
 {
 	const struct key_schema *schema = table_schema(t);
@@ -149,6 +156,12 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 	return ST_OK;
 }
 
+static bool cacheable(const struct item_meta *meta, uint64_t length)
+{
+	uint64_t now = clock_wall_ns();
+	return length <= CACHED_SIZE_MAX && meta->changed_ns < now && now - meta->changed_ns > RESTLESS_NS;
+}
+
 static enum status open_read(struct ask *a, struct handle *h)
 {
 	struct key key = path_key(h->node);
@@ -157,8 +170,9 @@ static enum status open_read(struct ask *a, struct handle *h)
 	enum status st = item_probe(a, h->node->table, node_is(h->node, NODE_TYPED), &key, &meta, &length);
 	if (st)
 		return st;
-	h->direct_io = length > CACHED_SIZE_MAX;
-	h->keep_cache = atomic_exchange_explicit(&h->node->opened_version, meta.version, memory_order_relaxed) == meta.version;
+	h->direct_io = !cacheable(&meta, length);
+	h->keep_cache = h->direct_io || /* which neither uses nor renews what the kernel has */
+			atomic_exchange_explicit(&h->node->opened_version, meta.version, memory_order_relaxed) == meta.version;
 	h->noflush = true;
 	return ST_OK;
 }
