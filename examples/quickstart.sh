@@ -4,7 +4,7 @@
 #   examples/quickstart.sh [--keep] [DIR]
 #
 # Everything goes to DIR (default: a new folder under /tmp) and is taken away at the end, unless --keep. Asks nothing.
-set -eu -o pipefail
+set -eu
 
 keep= dir=
 for word; do
@@ -60,7 +60,7 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
 say() {
-	printf '\n\033[1m%s\033[0m\n' "$*"
+	if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi
 }
 
 # Prints a command, then runs it. A command that should fail is shown with `fails`.
@@ -70,7 +70,7 @@ show() {
 }
 fails() {
 	printf '\n$ %s\n' "$1"
-	if eval "$1" 2>&1 | sed "s|^$0: line [0-9]*: ||"; then
+	if (eval "$1") 2>&1 | sed "s|^$0: line [0-9]*: ||; s|^|  |" && [ "${PIPESTATUS[0]}" = 0 ]; then
 		echo "$0: that should have failed" >&2
 		exit 1
 	fi

@@ -15,6 +15,7 @@
 #include "engine/base/log.h"
 #include "engine/base/thread.h"
 #include "fs/fs.h"
+#include "src/opening.h"
 
 /* Telling others */
 
@@ -130,9 +131,7 @@ static enum status open_engine(const struct daemon_plan *plan, struct engine **r
 		.map_size = plan->settings->map_size,
 		.read_only = plan->settings->read_only,
 	};
-	enum status st = engine_open(&o, ret, err);
-	if (st == ST_WRONG_KEY)
-		err_prefix(err, "%s", buf_str(&plan->secret->from));
+	enum status st = opening_open(&o, plan->secret, ret, err);
 	secret_wipe(plan->secret);
 	return st;
 }

@@ -8,7 +8,7 @@
 #include "src/cli/cli.h"
 #include "src/import/through.h"
 #include "src/mounts.h"
-#include "src/secret.h"
+#include "src/opening.h"
 
 struct target {
 	struct engine *engine; /* NULL: through the mount */
@@ -67,10 +67,8 @@ static enum status open_store(struct target *t, const struct target_plan *plan, 
 	enum status st = secret_find(plan->settings, plan->store, &secret, err);
 	if (st == ST_OK) {
 		struct engine_options o = {.path = plan->store, .unlock = &secret.unlock, .map_size = plan->settings->map_size};
-		st = engine_open(&o, &t->engine, err);
+		st = opening_open(&o, &secret, &t->engine, err);
 	}
-	if (st == ST_WRONG_KEY && secret.from.len)
-		err_prefix(err, "%s", buf_str(&secret.from));
 	secret_wipe(&secret);
 	return st == ST_OK ? open_table(t, plan, err) : st;
 }
