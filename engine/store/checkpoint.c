@@ -12,6 +12,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define DELAY_NS NS_PER_S
+#define DIRTY_WAIT (UINT64_C(128) << 20)
 #define DIRTY_MAX (UINT64_C(32) << 20) /* pages that a checkpoint keeps from being used again: the file grows by them */
 
 /* Under commit_lock no commit comes between the pin and the copy of the meta pages. */
@@ -98,6 +99,13 @@ enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *e
 	}
 	mutex_unlock(&s->sync_lock);
 	return st;
+}
+
+void checkpoint_keep_up(struct lmdb_store *s)
+{
+	struct err ignored; /* a commit that is not on disk is no failure of this one */
+	if (s->dirty_bytes > DIRTY_WAIT)
+		(void)!checkpoint_wait(s, s->visible, &ignored);
 }
 
 void checkpoint_commit_made(struct lmdb_store *s)

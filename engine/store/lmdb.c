@@ -144,6 +144,7 @@ static enum status lmdb_write(struct store *base, store_fn *fn, void *arg, enum 
 {
 	struct lmdb_store *s = store_of(base);
 	uint64_t made;
+	checkpoint_keep_up(s);
 	enum status st = batch_write(s, fn, arg, &made, err);
 	return st || commit == STORE_VISIBLE ? st : checkpoint_wait(s, made, err);
 }

@@ -163,6 +163,8 @@ enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, uint64_t 
 /* checkpoint.c */
 enum status checkpoint_start(struct lmdb_store *s, struct err *err);
 enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *err);
+/** Makes a writer wait while far more was written than the disk could take. */
+void checkpoint_keep_up(struct lmdb_store *s);
 void checkpoint_commit_made(struct lmdb_store *s);
 void checkpoint_finish(struct lmdb_store *s);
 

@@ -84,8 +84,8 @@ MUST_CHECK enum status store_put(struct store_txn *txn, enum store_db db, const 
 MUST_CHECK enum status store_del(struct store_txn *txn, enum store_db db, const struct store_key *key, struct err *err);
 
 /**
- * Calls fn for each row in [lo, hi], upward or downward, until it returns false. An empty prefix is no bound. A bound whose prefix is
- * shorter than a full one stands for all keys that begin so: as `lo` before them, as `hi` after them. *_open: the very key of the
+ * Calls fn for each row in [lo, hi], upward or downward, until it returns false. An empty prefix is no bound. A bound without sort part
+ * stands for all keys that begin so: as `lo` before them, as `hi` after them; an open `hi` ends before them. *_open: the very key of the
  * bound is left out. fn must not write.
  */
 struct store_range {
