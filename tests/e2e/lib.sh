@@ -65,7 +65,8 @@ strerror()
 	if [ ${#STRERROR[@]} = 0 ]; then
 		while IFS='|' read -r name text; do STRERROR[$name]=$text; done < <(
 			LC_ALL=C $PYTHON -c 'import errno, os
-for number, name in errno.errorcode.items(): print(name, os.strerror(number), sep="|")')
+for name in dir(errno):
+    if name[0] == "E": print(name, os.strerror(getattr(errno, name)), sep="|")')
 	fi
 	REPLY=${STRERROR[$1]}
 }

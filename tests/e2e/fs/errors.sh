@@ -21,7 +21,7 @@ has "the exception" Exception "$(jq -r .exception <<< "$last")"
 check "and the time" jq -e '.time | test("^20[0-9][0-9]-")' <<< "$last"
 
 ! echo '{"n":' > new.json
-has "a file that never came to be: its directory's xattr tells" "new.json" "$(error_of .)"
+has "a file that never came to be: its directory's xattr tells" "before it is complete" "$(error_of .)"
 ! echo '{"id": "z"}' > b.json
 has "a key that is not the name's" "b.json" "$(tail -1 ../.errors)"
 ! echo '{"n": {"$ss": []}}' > a.json

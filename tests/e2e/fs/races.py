@@ -43,7 +43,10 @@ def remove(table, chance):
 
 def get(table, chance):
     name = chance.choice(NAMES)
-    item = json.loads(read(f"{table}/{name}"))
+    text = read(f"{table}/{name}")
+    if not text:
+        return  # being made: empty until its first document
+    item = json.loads(text)
     if set(item["v"]) != {"x"}:
         raise ValueError(f"a torn item: {item['v'][:50]}")
 
@@ -57,8 +60,12 @@ def look(table, chance):
 def compare_and_set(table, chance):
     fd = os.open(f"{table}/{chance.choice(NAMES)}", os.O_RDWR)
     try:
-        item = json.loads(os.read(fd, 1 << 20))
+        text = os.read(fd, 1 << 20)
+        if not text:
+            return
+        item = json.loads(text)
         item["n"] += 1
+        del item["id"]  # it may be renamed meanwhile
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(item).encode(), 0)
     finally:

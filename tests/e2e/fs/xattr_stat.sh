@@ -25,8 +25,8 @@ check "and changes the etag" test "$(x etag a.json)" != "$e1"
 cat "$T/copy" > a.json
 is "the same content has the same etag" "$e1" "$(x etag a.json)"
 v2=$(x version a.json)
-expect_errno ENODATA getfattr -n user.itemfs.nothing a.json
-expect_errno ENODATA getfattr -n user.other a.json
+has "an attribute that does not exist" "No such attribute" "$(getfattr -n user.itemfs.nothing a.json 2>&1)"
+has "one that is not ours" "No such attribute" "$(getfattr -n user.other a.json 2>&1)"
 expect_errno EOPNOTSUPP setfattr -n user.other -v 1 a.json
 
 size=$(wc -c < a.json)
