@@ -163,6 +163,7 @@ static enum status create_draft(
 	h->node = n;
 	h->exclusive = h->flags & O_EXCL;
 	h->loaded = true;
+	handle_count_writer(h);
 	return ST_OK;
 }
 

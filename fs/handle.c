@@ -23,16 +23,30 @@ void handle_hold(struct handle *h)
 	atomic_fetch_add_explicit(&h->refs, 1, memory_order_relaxed);
 }
 
-void handle_drop(struct fs *fs, struct handle *h)
+void handle_drop(struct handle *h)
 {
-	if (!h || atomic_fetch_sub(&h->refs, 1) > 1)
+	if (atomic_fetch_sub(&h->refs, 1) > 1)
 		return;
-	if (h->memo && h->failing && h->memo->kind == MEMO_ITEM)
-		memo_forget(fs, h->node); /* a new item whose document was refused: nothing is left of it */
-	memo_closed(fs, h->memo);
 	buf_finish(&h->text);
 	mutex_finish(&h->lock);
 	free(h);
+}
+
+void handle_close(struct fs *fs, struct handle *h)
+{
+	if (h->counted)
+		atomic_fetch_sub(&h->node->writers, 1);
+	if (h->memo && h->failing && h->memo->kind == MEMO_ITEM)
+		memo_forget(fs, h->node); /* a new item whose document was refused: nothing is left of it */
+	memo_closed(fs, h->memo);
+	handle_drop(h);
+}
+
+void handle_count_writer(struct handle *h)
+{
+	h->counted = handle_writes(h);
+	if (h->counted)
+		atomic_fetch_add(&h->node->writers, 1);
 }
 
 struct slice handle_part(struct slice text, size_t size, uint64_t offset)

@@ -18,6 +18,7 @@ struct handle {
 	int flags;         /* of open(2) */
 	bool direct_io, keep_cache, noflush;
 	bool exclusive; /* O_EXCL made it: the first commit must find nothing */
+	bool counted;   /* among the node's writers */
 	struct mutex lock;
 	struct memo *memo; /* scratch files: the data */
 	struct buf text;   /* what is staged, or what is being read */
@@ -36,7 +37,12 @@ struct handle *handle_new(struct node *n, int flags); /* one reference: the kern
  * touches the handle after its reply holds a reference of its own.
  */
 void handle_hold(struct handle *h);
-void handle_drop(struct fs *fs, struct handle *h); /* NULL is fine */
+void handle_drop(struct handle *h);
+/** The file is closed, or was never opened: ends what the handle does to its node, and drops the kernel's reference. */
+void handle_close(struct fs *fs, struct handle *h);
+
+/** Counts the handle among its node's writers, if it is one. */
+void handle_count_writer(struct handle *h);
 
 static inline bool handle_writes(const struct handle *h)
 {

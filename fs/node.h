@@ -51,6 +51,7 @@ struct node {
 	_Atomic(struct ident *) ident;
 	void *extra;                     /* the kind's own */
 	_Atomic uint64_t opened_version; /* of the item when it was last opened for reading */
+	_Atomic uint32_t writers;        /* descriptors open for writing */
 	uint64_t lookups;                /* held by the kernel */
 	uint32_t pins;
 	uint32_t hash;

@@ -244,7 +244,7 @@ static void op_open(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *fi
 	if (st)
 		ask_fail(&a, st, n, NULL);
 	if (st || fuse_reply_open(req, fi) != 0)
-		handle_drop(a.fs, h);
+		handle_close(a.fs, h);
 }
 
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
@@ -255,15 +255,15 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	struct entry e = {0};
 	enum status st = dir->kind->create ? dir->kind->create(&a, dir, slice_str(name), mode, h, &e) : refuse(&a);
 	if (st) {
-		handle_drop(a.fs, h);
+		handle_close(a.fs, h);
 		ask_fail(&a, st, dir, name);
 		return;
 	}
 	struct fuse_entry_param p = entry_param(&a, &e);
 	set_open_flags(h, fi);
 	if (fuse_reply_create(req, &p, fi) != 0) {
+		handle_close(a.fs, h);
 		node_forget(&a.fs->nodes, e.node, 1);
-		handle_drop(a.fs, h);
 	}
 }
 
@@ -280,7 +280,7 @@ static void op_read(fuse_req_t req, fuse_ino_t number, size_t size, off_t offset
 	mutex_unlock(&h->lock);
 	if (st)
 		ask_fail(&a, st, h->node, NULL);
-	handle_drop(a.fs, h);
+	handle_drop(h);
 }
 
 static void op_write(fuse_req_t req, fuse_ino_t number, const char *bytes, size_t size, off_t offset, struct fuse_file_info *fi)
@@ -323,7 +323,7 @@ static void op_flush(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *f
 
 static void op_release(fuse_req_t req, fuse_ino_t number, struct fuse_file_info *fi)
 {
-	handle_drop(fuse_req_userdata(req), handle_of(fi));
+	handle_close(fuse_req_userdata(req), handle_of(fi));
 	fuse_reply_err(req, 0);
 }
 

@@ -138,7 +138,10 @@ static enum status item_getattr(struct ask *a, struct node *n, struct entry *ret
 	return ST_OK;
 }
 
-/** chmod and chown to what it is, and any time, are taken and change nothing: copying tools insist on them. */
+/**
+ * chmod and chown to what it is, and any time, are taken and change nothing: copying tools insist on them. While a descriptor is open for
+ * writing any are: install(1) and cp -p set them on what they write.
+ */
 static enum status item_setattr(struct ask *a, struct node *n, const struct stat *want, int which)
 {
 	struct entry now = {0};
@@ -147,6 +150,8 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 		return st;
 	if ((which & FUSE_SET_ATTR_SIZE) && want->st_size != 0 && want->st_size != now.st.st_size)
 		return err_set(&a->err, ST_SYNTAX, "an item cannot be cut off or made longer; write a whole document");
+	if (atomic_load(&n->writers) > 0)
+		return ST_OK;
 	if ((which & FUSE_SET_ATTR_MODE) && (want->st_mode & 07777) != (now.st.st_mode & 07777))
 		return err_set(&a->err, ST_NOT_PERMITTED, "an item has the mode of its table (%04o); chmod the table",
 			now.st.st_mode & 07777);
@@ -182,11 +187,14 @@ static enum status item_open(struct ask *a, struct handle *h)
 	struct key key = path_key(h->node);
 	enum status st =
 		handle_writes(h) ? op_get(a->fs->engine, &a->caller, h->node->table, &key, NULL, NULL, &a->err) : open_read(a, h);
-	if (st != ST_NOT_FOUND || !(h->memo = memo_get(a->fs, h->node)))
-		return st;
-	memo_opened(a->fs, h->memo);
-	h->direct_io = true;
-	return ST_OK;
+	if (st == ST_NOT_FOUND && (h->memo = memo_get(a->fs, h->node))) {
+		memo_opened(a->fs, h->memo);
+		h->direct_io = true;
+		st = ST_OK;
+	}
+	if (!st)
+		handle_count_writer(h);
+	return st;
 }
 
 /** Reads the present item as text; what is not there (a draft) is empty. */

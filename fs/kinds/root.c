@@ -46,6 +46,18 @@ static enum status root_getattr(struct ask *a, struct node *n, struct entry *ret
 	return ST_OK;
 }
 
+/** What it is already, and any time, are taken and change nothing: tar and cp -a set them on every directory. */
+static enum status root_setattr(struct ask *a, struct node *n, const struct stat *want, int which)
+{
+	struct entry now = {0};
+	root_getattr(a, n, &now);
+	if (((which & FUSE_SET_ATTR_MODE) && (want->st_mode & 07777) != (now.st.st_mode & 07777)) ||
+		((which & FUSE_SET_ATTR_UID) && want->st_uid != now.st.st_uid) ||
+		((which & FUSE_SET_ATTR_GID) && want->st_gid != now.st.st_gid))
+		return err_set(&a->err, ST_NOT_PERMITTED, "owner and mode of the root are those of the mount; change the tables'");
+	return ST_OK;
+}
+
 struct root_listing {
 	struct ask *a;
 	struct dir_reply *reply;
@@ -221,6 +233,7 @@ const struct kind kind_root = {
 	.name = "root",
 	.lookup = root_lookup,
 	.getattr = root_getattr,
+	.setattr = root_setattr,
 	.list = root_list,
 	.create = root_create,
 	.mkdir = root_mkdir,
