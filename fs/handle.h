@@ -15,7 +15,7 @@ struct memo;
 struct handle {
 	struct node *node; /* held by the kernel for as long as the file is open */
 	_Atomic unsigned refs;
-	int flags;         /* of open(2) */
+	int flags; /* of open(2) */
 	bool direct_io, keep_cache, noflush;
 	bool exclusive; /* O_EXCL made it: the first commit must find nothing */
 	bool counted;   /* among the node's writers */

@@ -73,7 +73,8 @@ struct kind {
 	enum status (*xattr)(struct ask *a, struct node *n, struct slice name, struct buf *out);
 };
 
-extern const struct kind kind_root, kind_table, kind_partition, kind_item, kind_scratch, kind_text, kind_doc, kind_draft, kind_vdir;
+extern const struct kind kind_root, kind_table, kind_partition, kind_item, kind_scratch, kind_text, kind_doc, kind_draft, kind_vdir,
+	kind_put;
 
 /** A directory, or a file of `size` bytes, with owner and mode of the table (or of the mount); `mode` keeps the permission bits given. */
 void entry_set_dir(struct ask *a, struct node *n, uint64_t time_ns, struct entry *ret);

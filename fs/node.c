@@ -174,7 +174,7 @@ struct node *node_find(struct nodes *nodes, struct node *parent, const struct ki
 	return n;
 }
 
-/** Takes `n` out of everything when nobody holds it, then its parent likewise. The dead are chained, the last of them first. */
+/** Takes `n` out of everything when nobody holds it, then its parent likewise. The dead are chained. */
 static void reap(struct nodes *nodes, struct node *n, struct node **dead) REQUIRES(nodes->lock)
 {
 	while (n && n->lookups == 0 && n->pins == 0) {
@@ -188,7 +188,10 @@ static void reap(struct nodes *nodes, struct node *n, struct node **dead) REQUIR
 			id->parent->pins--;
 			reap(nodes, id->parent, dead);
 		}
-		n = node_parent(n);
+		struct node *parent = node_parent(n);
+		if (parent->table) /* borrowed from it, and it may be freed before bury() */
+			n->table = NULL;
+		n = parent;
 		n->pins--;
 	}
 }
@@ -201,21 +204,14 @@ static void free_idents(struct node *n)
 	}
 }
 
-/** Outside the lock: releasing a table may take the engine's. Children come before their parents. */
+/** Outside the lock: releasing a table may take the engine's. */
 static void bury(struct node *dead)
 {
-	struct node *first = NULL, *next;
-	for (; dead; dead = next) {
+	for (struct node *next; dead; dead = next) {
 		next = dead->chain;
-		dead->chain = first;
-		first = dead;
-	}
-	for (; first; first = next) {
-		next = first->chain;
-		if (!node_parent(first)->table)
-			table_unref(first->table);
-		free_idents(first);
-		free(first);
+		table_unref(dead->table);
+		free_idents(dead);
+		free(dead);
 	}
 }
 

@@ -61,6 +61,11 @@ void notify_item(struct fs *fs, struct table *t, const struct key *key, bool typ
 		post_item(fs, t, key, typed, !typed);
 }
 
+void notify_key(struct fs *fs, struct table *t, const struct key *key)
+{
+	post_item(fs, t, key, true, true);
+}
+
 /** The engine tells of a commit. What came through the mount was posted by its handler, which knows the path it took. */
 static void on_change(const struct change *change, void *arg)
 {

@@ -16,6 +16,7 @@ const struct virtual virtual_rows[] = {
 	{".schema.json", IN_TABLE, &kind_doc, NULL,
 		"the table's definition, in the shape of CreateTable; write it to update the table"},
 	{".typed", IN_TABLE, &kind_table, NULL, "the same table with items in DynamoDB JSON, {\"price\": {\"N\": \"3\"}}"},
+	{".put", IN_TABLE | IN_TYPED, &kind_put, NULL, "write a document here to put it under the key that stands in it"},
 	{".tables", IN_ROOT, &kind_vdir, NULL, "NAME.json is the definition of table NAME; write it to create or update the table"},
 	{".check", IN_ROOT, &kind_vdir, NULL,
 		"write NAME.json here to hear what .tables/NAME.json would answer; nothing is changed"},
