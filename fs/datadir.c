@@ -181,6 +181,25 @@ static enum status create_item(struct ask *a, struct node *dir, struct slice par
 	return st;
 }
 
+enum status datadir_check_scratch(struct ask *a, struct node *dir, struct slice name)
+{
+	struct buf ignored = BUF_INIT;
+	bool item = !datadir_has_items(dir) && name_parse(datadir_type(dir), name, true, &ignored) != NAME_OTHER;
+	buf_finish(&ignored);
+	return item ? err_set(&a->err, ST_NAME,
+			      "the table has a sort key: its items are files one level down, PARTITION/SORTKEY.json")
+		    : ST_OK;
+}
+
+/** Whether the name tells a key by a digest only: the document will tell the key. */
+static bool is_digest(struct node *dir, struct slice name)
+{
+	struct buf digest = BUF_INIT;
+	bool is = datadir_has_items(dir) && name_parse(datadir_type(dir), name, true, &digest) == NAME_DIGEST;
+	buf_finish(&digest);
+	return is;
+}
+
 enum status datadir_create(struct ask *a, struct node *dir, struct slice name, mode_t mode, struct handle *h, struct entry *ret)
 {
 	struct buf part = BUF_INIT;
@@ -194,18 +213,21 @@ enum status datadir_create(struct ask *a, struct node *dir, struct slice name, m
 	st = datadir_has_items(dir) ? datadir_parse(a, dir, name, true, &part) : ST_NOT_FOUND;
 	if (!st)
 		st = create_item(a, dir, buf_slice(&part), mode, h, ret);
-	else if (st == ST_NOT_FOUND && a->err.code == ST_OK)
+	else if (st == ST_NOT_FOUND && (a->err.code == ST_OK || is_digest(dir, name)) &&
+		 !(st = datadir_check_scratch(a, dir, name)))
 		st = scratch_create(a, dir, name, mode, h, ret);
 	buf_finish(&part);
 	return st;
 }
 
-/** The partition lost an item, perhaps its last. rm -r still has to find the directory to remove it: it stays for a while, unlisted. */
+/**
+ * The partition lost an item, perhaps its last. rm -r still has to find the directory to remove it: it stays for a while, unlisted. So does
+ * one that mkdir made: it has had items.
+ */
 static void keep_partition(struct ask *a, struct node *dir)
 {
 	struct memo *memo = NULL;
-	if (dir->kind != &kind_partition || dir->extra ||
-		memo_make(a->fs, dir, MEMO_PARTITION, &a->caller, 0, &memo, NULL) != ST_OK)
+	if (dir->kind != &kind_partition || memo_make(a->fs, dir, MEMO_PARTITION, &a->caller, 0, &memo, NULL) != ST_OK)
 		return;
 	memo->hidden = true;
 	memo_put(a->fs, memo);

@@ -52,6 +52,13 @@ enum status item_put(struct ask *a, struct table *t, bool typed, const struct ke
 /** Marks the touched item that has no document yet; `n` has its lookup counted. */
 void item_draft_entry(struct ask *a, struct node *n, const struct memo *memo, struct entry *ret);
 
+/** ST_NAME when the name is an item's, but items do not live in this directory: as a scratch file it would be lost without a word. */
+enum status datadir_check_scratch(struct ask *a, struct node *dir, struct slice name);
+
+/** rename.c: puts the scratch file's document as the item `name` of `dir`; then it is no more. A name with a digest takes the key from the
+ * document. */
+enum status scratch_put(struct ask *a, struct node *scratch, struct node *dir, struct slice name, bool no_replace);
+
 /** kinds/scratch.c */
 enum status scratch_create(struct ask *a, struct node *dir, struct slice name, mode_t mode, struct handle *h, struct entry *ret);
 

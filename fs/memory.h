@@ -38,6 +38,7 @@ struct memo {
 	uint64_t used_ns; /* monotonic */
 	uint64_t made_ns, modified_ns;
 	bool modified_given; /* by utimensat(2) */
+	_Atomic bool put;    /* a scratch file that became an item: descriptors that are still open write nowhere */
 	size_t size;         /* bytes counted for the data */
 	struct mutex lock;
 	struct buf data GUARDED_BY(lock);

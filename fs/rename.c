@@ -5,32 +5,75 @@
 
 #define MOVES_MAX 64 /* past it the node is given back: each place that it has had costs memory */
 
-/** A whole item out of a scratch file: one put. How editors, sed -i and rsync save. */
-static enum status put_scratch(struct ask *a, const struct rename_request *r, struct node *scratch, struct slice part)
+/** The key part that the document gives to a name which tells only a digest of it. */
+static enum status part_from_text(struct ask *a, struct node *dir, struct slice digest, struct slice text, struct buf *part)
+{
+	struct buf item = BUF_INIT;
+	struct key key;
+	uint8_t own[NAME_DIGEST_SIZE];
+	enum value_type type = datadir_type(dir);
+	enum status st = json_read_item(text, node_is(dir, NODE_TYPED) ? JSON_TYPED : JSON_NATURAL, &item, &a->err);
+	if (!st)
+		st = key_from_item(table_schema(dir->table), buf_slice(&item), &key, &a->err);
+	if (!st) {
+		struct slice found = dir->kind == &kind_partition ? key.sk : key.pk;
+		if (!name_digest(type, found, true, own) || !slice_eq(digest, slice_of(own, sizeof own)))
+			st = err_set(&a->err, ST_KEY_MISMATCH, "the hash in the name is not that of the key in the document");
+		buf_reset(part);
+		buf_add_slice(part, found);
+	}
+	if (!st)
+		longnames_note(&a->fs->longnames, type, buf_slice(part), true);
+	buf_finish(&item);
+	return st;
+}
+
+static enum status part_for(struct ask *a, struct node *dir, struct slice name, struct slice text, struct buf *part)
+{
+	struct buf digest = BUF_INIT;
+	enum status st = datadir_parse(a, dir, name, true, part);
+	if (st == ST_NOT_FOUND && name_parse(datadir_type(dir), name, true, &digest) == NAME_DIGEST) {
+		a->err.code = ST_OK;
+		st = part_from_text(a, dir, buf_slice(&digest), text, part);
+	}
+	buf_finish(&digest);
+	return st;
+}
+
+static void forget_scratch(struct ask *a, struct node *dir, struct node *scratch, struct slice part)
 {
 	struct fs *fs = a->fs;
-	struct node *dir = r->to_dir;
-	struct memo *memo = memo_get(fs, scratch);
-	struct key key = datadir_key(dir, part);
-	struct cond cond = {.kind = r->no_replace ? COND_ABSENT : COND_NONE};
-	struct buf text = BUF_INIT;
+	struct node *draft = memo_find(fs, dir, MEMO_ITEM, &kind_item, part);
+	if (draft)
+		memo_forget(fs, draft);
+	node_unpin(&fs->nodes, draft);
+	memo_forget(fs, scratch);
+	node_remove(&fs->nodes, scratch);
+}
+
+enum status scratch_put(struct ask *a, struct node *scratch, struct node *dir, struct slice name, bool no_replace)
+{
+	struct memo *memo = memo_get(a->fs, scratch);
+	struct cond cond = {.kind = no_replace ? COND_ABSENT : COND_NONE};
+	struct buf text = BUF_INIT, part = BUF_INIT;
 	if (!memo)
 		return ST_NOT_FOUND;
 	mutex_lock(&memo->lock);
 	buf_add_slice(&text, buf_slice(&memo->data));
 	mutex_unlock(&memo->lock);
-	enum status st = item_put(a, dir->table, node_is(dir, NODE_TYPED), &key, buf_slice(&text), cond,
-		memo->modified_given ? memo->modified_ns : 0, NULL);
+	enum status st = part_for(a, dir, name, buf_slice(&text), &part);
 	if (!st) {
-		struct node *draft = memo_find(fs, dir, MEMO_ITEM, &kind_item, part);
-		if (draft)
-			memo_forget(fs, draft);
-		node_unpin(&fs->nodes, draft);
-		memo_forget(fs, scratch);
-		node_remove(&fs->nodes, scratch);
+		struct key key = datadir_key(dir, buf_slice(&part));
+		st = item_put(a, dir->table, node_is(dir, NODE_TYPED), &key, buf_slice(&text), cond,
+			memo->modified_given ? memo->modified_ns : 0, NULL);
+	}
+	if (!st) {
+		atomic_store(&memo->put, true);
+		forget_scratch(a, dir, scratch, buf_slice(&part));
 	}
 	buf_finish(&text);
-	memo_put(fs, memo);
+	buf_finish(&part);
+	memo_put(a->fs, memo);
 	return st;
 }
 
@@ -53,13 +96,15 @@ static enum status move_scratch(struct ask *a, const struct rename_request *r, s
 	return ST_OK;
 }
 
+/** A whole item out of a scratch file is one put: how editors, sed -i and rsync save. */
 static enum status rename_scratch(struct ask *a, const struct rename_request *r, struct node *scratch)
 {
 	struct buf part = BUF_INIT;
-	enum status st = datadir_has_items(r->to_dir) ? datadir_parse(a, r->to_dir, r->to, true, &part) : ST_NOT_FOUND;
-	if (!st)
-		st = put_scratch(a, r, scratch, buf_slice(&part));
-	else if (st == ST_NOT_FOUND && a->err.code == ST_OK)
+	bool item = datadir_has_items(r->to_dir) && name_parse(datadir_type(r->to_dir), r->to, true, &part) != NAME_OTHER;
+	enum status st;
+	if (item)
+		st = scratch_put(a, scratch, r->to_dir, r->to, r->no_replace);
+	else if (!(st = datadir_check_scratch(a, r->to_dir, r->to)))
 		st = move_scratch(a, r, scratch);
 	buf_finish(&part);
 	return st;
@@ -99,9 +144,7 @@ static enum status rename_item(struct ask *a, const struct rename_request *r, st
 	struct buf to = BUF_INIT;
 	struct node *dir = r->to_dir, *draft = memo_find(a->fs, r->from_dir, MEMO_ITEM, &kind_item, from);
 	enum status st = datadir_has_items(dir) ? datadir_parse(a, dir, r->to, true, &to) : ST_NOT_FOUND;
-	if (draft)
-		st = err_set(&a->err, ST_NOT_PERMITTED, "the file has no document yet; write one first, or remove the file");
-	else if (st == ST_NOT_FOUND && a->err.code == ST_OK)
+	if (st == ST_NOT_FOUND && a->err.code == ST_OK)
 		st = err_set(&a->err, ST_CROSS_TABLE,
 			"'%.*s' would be a scratch file, which is in memory only; copy the item, then remove it", SLICE_ARG(r->to));
 	else if (!st && dir->table != r->from_dir->table)
@@ -110,6 +153,8 @@ static enum status rename_item(struct ask *a, const struct rename_request *r, st
 		st = err_set(&a->err, ST_CROSS_TABLE, "an item moves within the table or within .typed, not from one to the other");
 	else if (!st)
 		st = move_item(a, r, from, buf_slice(&to));
+	if (st == ST_NOT_FOUND && draft)
+		st = err_set(&a->err, ST_NOT_PERMITTED, "the file has no document yet; write one first, or remove the file");
 	node_unpin(&a->fs->nodes, draft);
 	buf_finish(&to);
 	return st;

@@ -3,6 +3,7 @@
 
 #include "engine/limits.h"
 #include "fs/datadir.h"
+#include "fs/names.h"
 
 static enum status get_memo(struct ask *a, struct node *n, struct memo **ret)
 {
@@ -91,9 +92,63 @@ static enum status scratch_read(struct ask *a, struct handle *h, size_t size, ui
 	return ST_OK;
 }
 
+static bool only_space(struct slice bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		if (!memchr(" \t\r\n", bytes.ptr[i], 4))
+			return false;
+	return true;
+}
+
+static enum json_scan_state scan_data(struct ask *a, struct memo *memo)
+{
+	struct json_scan scan;
+	json_scan_init(&scan);
+	mutex_lock(&memo->lock);
+	enum json_scan_state state = json_scan(&scan, buf_slice(&memo->data), &a->err);
+	mutex_unlock(&memo->lock);
+	return state;
+}
+
+static enum status put_or_drop(struct ask *a, struct node *n)
+{
+	enum status st = scratch_put(a, n, node_parent(n), node_bytes(n), false);
+	if (st == ST_NOT_FOUND) /* removed meanwhile */
+		return ST_OK;
+	if (st) {
+		memo_forget(a->fs, n);
+		node_remove(&a->fs->nodes, n);
+	}
+	return st;
+}
+
+/** A name that tells only a digest of its key is a scratch file until its document is complete, which then tells the key. */
+static enum status settle_digest(struct ask *a, struct handle *h, bool closing)
+{
+	struct node *n = h->node, *dir = node_parent(n);
+	struct buf digest = BUF_INIT;
+	bool item = datadir_has_items(dir) && name_parse(datadir_type(dir), node_bytes(n), true, &digest) == NAME_DIGEST;
+	buf_finish(&digest);
+	if (!item || atomic_load(&h->memo->put))
+		return ST_OK;
+	enum json_scan_state state = scan_data(a, h->memo);
+	if (state == JSON_SCAN_BAD)
+		return a->err.code;
+	return state == JSON_SCAN_DONE || (closing && h->memo->size) ? put_or_drop(a, n) : ST_OK;
+}
+
+static enum status scratch_flush(struct ask *a, struct handle *h)
+{
+	return handle_writes(h) ? settle_digest(a, h, true) : ST_OK;
+}
+
 static enum status scratch_write(struct ask *a, struct handle *h, struct slice bytes, uint64_t offset)
 {
 	struct memo *memo = h->memo;
+	if (atomic_load(&memo->put))
+		return only_space(bytes) ? ST_OK
+					 : err_set(&a->err, ST_VERSION,
+						   "the file became an item when it was renamed or closed; open it again");
 	mutex_lock(&memo->lock);
 	size_t len = memo->data.len;
 	mutex_unlock(&memo->lock);
@@ -108,7 +163,7 @@ static enum status scratch_write(struct ask *a, struct handle *h, struct slice b
 	mutex_unlock(&memo->lock);
 	memo->modified_ns = clock_wall_ns();
 	memo->modified_given = false;
-	return ST_OK;
+	return settle_digest(a, h, false);
 }
 
 static enum status scratch_truncate(struct ask *a, struct handle *h, uint64_t size)
@@ -138,4 +193,5 @@ const struct kind kind_scratch = {
 	.read = scratch_read,
 	.write = scratch_write,
 	.truncate = scratch_truncate,
+	.flush = scratch_flush,
 };

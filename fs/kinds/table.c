@@ -95,8 +95,9 @@ static enum status table_mkdir(struct ask *a, struct node *dir, struct slice nam
 	if (!st)
 		st = make_partition(a, dir, buf_slice(&pk), ret);
 	else if (st == ST_NOT_FOUND)
-		st = err_set(
-			&a->err, ST_NAME, "the name is not how a partition key is spelt here; see .help for the rules of names");
+		st = err_set(&a->err, ST_NAME,
+			"the name is not how a partition key is spelt here (.help has the rules); a key too long to spell is put "
+			"through .put");
 	buf_finish(&pk);
 	return st;
 }

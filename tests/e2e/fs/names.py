@@ -100,6 +100,8 @@ def long_keys():
         for letter in "xä%":
             key = letter * (length // len(letter.encode()))
             name = name_of_string(key) + ".json"
+            if "%~" not in name:  # still short enough to be spelt
+                continue
             path = f"{table}/{name}"
             refused(f"a key of {length} bytes ({letter}) is not there", "ENOENT", os.stat, path)
             refused("nor made without the key in the body", "EINVAL", write, path, {"v": 1})
