@@ -161,10 +161,11 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 	return ST_OK;
 }
 
-static bool cacheable(const struct item_meta *meta, uint64_t length)
+static bool is_restless(const struct item_meta *meta)
 {
 	uint64_t now = clock_wall_ns();
-	return length <= CACHED_SIZE_MAX && meta->changed_ns < now && now - meta->changed_ns > RESTLESS_NS;
+	bool rewritten = meta->changed_ns != meta->created_ns; /* what was only created may as well stay so */
+	return rewritten && (meta->changed_ns > now || now - meta->changed_ns < RESTLESS_NS);
 }
 
 static enum status open_read(struct ask *a, struct handle *h)
@@ -175,7 +176,7 @@ static enum status open_read(struct ask *a, struct handle *h)
 	enum status st = item_probe(a, h->node->table, node_is(h->node, NODE_TYPED), &key, &meta, &length);
 	if (st)
 		return st;
-	h->direct_io = !cacheable(&meta, length);
+	h->direct_io = length > CACHED_SIZE_MAX || is_restless(&meta);
 	h->keep_cache = h->direct_io || /* which neither uses nor renews what the kernel has */
 			atomic_exchange_explicit(&h->node->opened_version, meta.version, memory_order_relaxed) == meta.version;
 	h->noflush = true;
