@@ -136,7 +136,8 @@ static enum status run_fusermount(const char *dir, bool lazy, struct err *err)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return err_set(err, ST_IO, "cannot unmount %s", dir);
+		return err_set(err, ST_IO,
+			"cannot unmount %s; if it is in use ('fuser -vm %s' shows by whom), detach it at once with -l", dir, dir);
 	return ST_OK;
 }
 

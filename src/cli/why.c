@@ -86,8 +86,10 @@ static int explain(const struct place *place, bool all, const char *text)
 	if (found && !all)
 		print_failure(place->dir, last);
 	if (!found)
-		printf("no failure of yours is remembered %s%s%s\n", place->below && *place->below ? "at " : "in ", place->dir,
-			place->below ? place->below : "");
+		printf("no failure of yours is remembered %s%s%s (what the kernel itself refuses, for want of permission or "
+		       "because the mount is "
+		       "read-only, never gets here)\n",
+			place->below && *place->below ? "at " : "in ", place->dir, place->below ? place->below : "");
 	cJSON_Delete(last);
 	return found ? EXIT_DONE : EXIT_FAILED;
 }
