@@ -138,7 +138,8 @@ daemon_pid()
 	done
 }
 
-gone() { ! kill -0 "$1" 2> /dev/null; }
+# Ended, whether or not its parent has taken notice.
+gone() { ! readlink "/proc/$1/exe" > /dev/null 2>&1; }
 
 # Unmounts and waits until the daemon has ended: the store is then free and whole.
 umount_store()

@@ -10,16 +10,16 @@ fill()
 {
 	local label=$1 n=0 out status
 	cd "$MNT/Things" || exit 1
-	text=$(head -c 20000 /dev/zero | tr '\0' x)
+	text=$(head -c 100000 /dev/zero | tr '\0' x)
 	while out=$( (echo "{\"n\": $n, \"v\": \"$text\"}" > "i$n.json" && sync "i$n.json") 2>&1); do
 		n=$((n + 1))
 		[ $n -lt 5000 ] || break
 	done
 	has "$label: ends in ENOSPC" "No space left on device" "$out"
 	check "$label: after some hundred items" test "$n" -gt 50 -a "$n" -lt 5000
-	echo "figure $NAME: $label: $n items of 20 KB"
+	echo "figure $NAME: $label: $n items of 100 KB"
 	is "$label: each acknowledged item is whole" "" \
-		"$(for i in $(seq 0 $((n - 1))); do [ "$(jq -r '"\(.n) \(.v | length)"' "i$i.json" 2>&1)" = "$i 20000" ] || echo "i$i"; done)"
+		"$(for i in $(seq 0 $((n - 1))); do [ "$(jq -r '"\(.n) \(.v | length)"' "i$i.json" 2>&1)" = "$i 100000" ] || echo "i$i"; done)"
 	for _ in 1 2 3; do echo "{\"v\": \"$text\"}" > again.json; done 2> /dev/null
 	check "$label: the daemon serves" ls -l . > /dev/null
 	has "$label: why says so" "full" "$(tail -1 ../.errors)"
@@ -55,6 +55,6 @@ text=$(head -c 100000 /dev/zero | tr '\0' x)
 check "has room" bash -c 'for i in 1 2 3 4 5 6 7 8 9 10; do echo "{\"v\": \"$2\"}" > "$1/Things/big$i.json" || exit 1; done' sh "$MNT" "$text"
 
 umount_store
-mount -t tmpfs -o size=64k none "$T/disk"
+mount -t tmpfs -o size=4k none "$T/disk"
 refuse "init without room" new_store "$T/disk/store" "$T/key3"
 finish

@@ -34,7 +34,10 @@ def put_by_rename(table, chance):
 
 
 def move(table, chance):
-    os.rename(f"{table}/{chance.choice(NAMES)}", f"{table}/{chance.choice(NAMES)}")
+    try:
+        os.rename(f"{table}/{chance.choice(NAMES)}", f"{table}/{chance.choice(NAMES)}")
+    except PermissionError:
+        pass  # what is still being made cannot be moved
 
 
 def remove(table, chance):
