@@ -5,25 +5,26 @@
 
 #define MOVES_MAX 64 /* past it the node is given back: each place that it has had costs memory */
 
-/** The key part that the document gives to a name which tells only a digest of it. */
+/** The key part that the document gives to a name which tells only a digest of it. What the directory tells may be left out of it. */
 static enum status part_from_text(struct ask *a, struct node *dir, struct slice digest, struct slice text, struct buf *part)
 {
 	struct buf item = BUF_INIT;
-	struct key key;
+	const struct key_schema *schema = table_schema(dir->table);
+	const struct key_attr *attr = dir->kind == &kind_partition ? &schema->sk : &schema->pk;
 	uint8_t own[NAME_DIGEST_SIZE];
-	enum value_type type = datadir_type(dir);
 	enum status st = json_read_item(text, node_is(dir, NODE_TYPED) ? JSON_TYPED : JSON_NATURAL, &item, &a->err);
-	if (!st)
-		st = key_from_item(table_schema(dir->table), buf_slice(&item), &key, &a->err);
 	if (!st) {
-		struct slice found = dir->kind == &kind_partition ? key.sk : key.pk;
-		if (!name_digest(type, found, true, own) || !slice_eq(digest, slice_of(own, sizeof own)))
+		struct value v = item_get(buf_slice(&item), slice_str(attr->name));
+		if (v.type != attr->type)
+			st = err_set(&a->err, ST_KEY_MISMATCH,
+				"the name holds only a hash of the key: '%s' must stand in the document", attr->name);
+		else if (!name_digest(v.type, v.body, true, own) || !slice_eq(digest, slice_of(own, sizeof own)))
 			st = err_set(&a->err, ST_KEY_MISMATCH, "the hash in the name is not that of the key in the document");
 		buf_reset(part);
-		buf_add_slice(part, found);
+		buf_add_slice(part, v.body);
 	}
 	if (!st)
-		longnames_note(&a->fs->longnames, type, buf_slice(part), true);
+		longnames_note(&a->fs->longnames, attr->type, buf_slice(part), true);
 	buf_finish(&item);
 	return st;
 }
@@ -147,6 +148,9 @@ static enum status rename_item(struct ask *a, const struct rename_request *r, st
 	if (st == ST_NOT_FOUND && a->err.code == ST_OK)
 		st = err_set(&a->err, ST_CROSS_TABLE,
 			"'%.*s' would be a scratch file, which is in memory only; copy the item, then remove it", SLICE_ARG(r->to));
+	else if (st == ST_NOT_FOUND && a->err.code == ST_NOT_FOUND)
+		st = err_set(&a->err, ST_NAME,
+			"the new name holds only a hash of its key: put the item there as a document that has the key");
 	else if (!st && dir->table != r->from_dir->table)
 		st = err_code(&a->err, ST_CROSS_TABLE);
 	else if (!st && node_is(dir, NODE_TYPED) != node_is(r->from_dir, NODE_TYPED))

@@ -17,6 +17,7 @@
  * from beginning to end. So only items that have come to rest are cached.
  */
 #define RESTLESS_NS (2 * NS_PER_S)
+#define RESTLESS_NEW_NS (NS_PER_S / 10)
 
 struct json_style item_style(const struct table *t, bool typed)
 {
@@ -161,11 +162,11 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 	return ST_OK;
 }
 
-static bool is_restless(const struct item_meta *meta)
+/** What was only created may as well stay so, and rests after a moment. */
+static bool is_restless(const struct node *n, const struct item_meta *meta)
 {
-	uint64_t now = clock_wall_ns();
-	bool rewritten = meta->changed_ns != meta->created_ns; /* what was only created may as well stay so */
-	return rewritten && (meta->changed_ns > now || now - meta->changed_ns < RESTLESS_NS);
+	uint64_t now = clock_wall_ns(), rest_ns = meta->changed_ns == meta->created_ns ? RESTLESS_NEW_NS : RESTLESS_NS;
+	return atomic_load(&n->writers) > 0 || now < meta->changed_ns + rest_ns;
 }
 
 static enum status open_read(struct ask *a, struct handle *h)
@@ -176,7 +177,7 @@ static enum status open_read(struct ask *a, struct handle *h)
 	enum status st = item_probe(a, h->node->table, node_is(h->node, NODE_TYPED), &key, &meta, &length);
 	if (st)
 		return st;
-	h->direct_io = length > CACHED_SIZE_MAX || is_restless(&meta);
+	h->direct_io = length > CACHED_SIZE_MAX || is_restless(h->node, &meta);
 	h->keep_cache = h->direct_io || /* which neither uses nor renews what the kernel has */
 			atomic_exchange_explicit(&h->node->opened_version, meta.version, memory_order_relaxed) == meta.version;
 	h->noflush = true;
