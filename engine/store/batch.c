@@ -84,6 +84,7 @@ static enum status try_batch(struct lmdb_store *s, struct batch *b, struct reque
 	int rc = call_txn_begin(&t, 0);
 	if (rc)
 		return lmdb_status(s, rc, "begin a commit", err);
+	t.tight = space_tight(s);
 	for (size_t i = 0; i < b->count; i++) {
 		struct request *r = b->all[i];
 		t.wrote = false;

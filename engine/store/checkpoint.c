@@ -73,8 +73,10 @@ static enum status checkpoint_make(struct lmdb_store *s, bool clean, uint64_t *c
 		s->pin = before;
 	if (superfluous)
 		mdb_txn_abort(superfluous);
-	if (!st)
+	if (!st) {
 		s->sync_count++;
+		space_reserve(s);
+	}
 	return st;
 }
 

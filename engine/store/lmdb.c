@@ -133,7 +133,7 @@ static enum status lmdb_read(struct store *base, store_fn *fn, void *arg, struct
 	t.s = s;
 	t.txn = r->txn;
 	t.cursors = r->cursors;
-	t.write = t.wrote = t.abandoned = false;
+	t.write = t.tight = t.wrote = t.abandoned = false;
 	enum status st = fn(&t.base, arg, err);
 	mdb_txn_reset(r->txn);
 	give_idle(s, r);
@@ -146,6 +146,8 @@ static enum status lmdb_write(struct store *base, store_fn *fn, void *arg, enum 
 	uint64_t made;
 	checkpoint_keep_up(s);
 	enum status st = batch_write(s, fn, arg, &made, err);
+	if (st == ST_FULL && s->visible > s->synced && !checkpoint_wait(s, s->visible, err))
+		st = batch_write(s, fn, arg, &made, err); /* the checkpoint let go of pages that were freed since the last one */
 	return st || commit == STORE_VISIBLE ? st : checkpoint_wait(s, made, err);
 }
 

@@ -7,6 +7,7 @@
  *   lmdb_order.c  the order of STORE_ITEMS, long sort keys
  *   lmdb_page.c   whether a page of the map can be trusted
  *   batch.c       group commit
+ *   space.c       what is kept free for deletions
  *   checkpoint.c  durability: checkpoints and the thread that makes them
  *   recover.c     the checkpoint file, what is restored from it at open
  *
@@ -73,6 +74,7 @@ struct lmdb_store {
 	bool syncer_runs;
 	MDB_txn *pin; /* the snapshot of the last checkpoint; whoever is `syncing` has it */
 	struct checkpoint_file checkpoint;
+	uint64_t reserved_to; /* blocks of data.mdb are allocated up to here; `syncing` has it */
 };
 
 /* A read transaction between two uses, and the cursors for store_get() that belong to it. */
@@ -88,6 +90,7 @@ struct lmdb_txn {
 	MDB_txn *txn;
 	MDB_cursor **cursors; /* for store_get(), opened at first use */
 	bool write;
+	bool tight; /* room for deletions only */
 	bool wrote;                          /* by the fn that runs */
 	bool abandoned;                      /* a fault inside a change: LMDB's transaction is in no state to be ended */
 	uint8_t stored[STORED_KEY_MAX + 16]; /* of the last put */
@@ -114,6 +117,12 @@ int lmdb_del_rest(struct lmdb_txn *t, const uint8_t number[8]);
 /* lmdb_range.c */
 enum status lmdb_range(struct store_txn *txn, const struct store_range *range, store_row_fn *fn, void *arg, struct err *err);
 enum status lmdb_del_range(struct store_txn *txn, const struct store_range *range, size_t limit, size_t *ret, struct err *err);
+
+/* space.c */
+/** Whether so little room is left in the map or on the disk that only deletions may have it. Under commit_lock. */
+bool space_tight(struct lmdb_store *s);
+/** Allocates what is kept for deletions. Caller: whoever is `syncing`. */
+void space_reserve(struct lmdb_store *s);
 
 /* lmdb_call.c: LMDB's functions under the guard. What they return is a code of LMDB's, an errno, or GUARD_FAULT. */
 int call_txn_begin(struct lmdb_txn *t, unsigned flags);

@@ -142,7 +142,7 @@ enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store
 	struct lmdb_txn *t = txn_of(txn);
 	MDB_val k, v = {len, NULL};
 	assert(t->write);
-	enum status st = build_key(t, db, key, &k, err);
+	enum status st = t->tight && db == STORE_ITEMS ? err_code(err, ST_FULL) : build_key(t, db, key, &k, err);
 	if (st)
 		return st;
 	order_set(t, k.mv_data, key);

@@ -119,8 +119,10 @@ static void test_every_call(void **state)
 {
 	struct store *s = store_wrap_fault(open_store(0), 0, false);
 	uint64_t n = 1;
-	while (run_workload(s, n, n % 2))
+	while (run_workload(s, n, false))
 		n++;
+	for (uint64_t full = 1; full < n; full++)
+		run_workload(s, full, true); /* which is tried again after a checkpoint, and may then succeed */
 	print_message("%llu calls\n", (unsigned long long)n - 1);
 	assert_true(n > STEPS * 5);
 	store_fault_arm(s, 1, false);
