@@ -8,7 +8,7 @@ import os
 import random
 import sys
 
-from lib import canonical, check, code_of, equal, finish, make_table, name_of_string, read, write
+from lib import canonical, check, code_of, equal, finish, make_table, name_of_string, read, write, xattr
 
 mount, model_file, seed, turn = sys.argv[1:]
 chance = random.Random(f"{seed}/{turn}")
@@ -47,8 +47,21 @@ def random_value(depth=0):
     if depth < 3 and pick < 0.1:
         return [random_value(depth + 1) for _ in range(chance.randrange(4))]
     if depth < 3 and pick < 0.2:
-        return {random_key("S", False) + "k": random_value(depth + 1) for _ in range(chance.randrange(4))}
+        return {"k" + random_key("S", False): random_value(depth + 1) for _ in range(chance.randrange(4))}
     return chance.choice((None, True, False, "", "text", "ä" * chance.randrange(50), chance.randrange(-10**9, 10**9), "x" * chance.choice((0, 5000))))
+
+
+def short(key):
+    return ", ".join(repr(part)[:30] + (f"... ({len(part)})" if len(repr(part)) > 30 else "") for part in key)
+
+
+def why(path):
+    for place in (path, os.path.dirname(path)):
+        try:
+            return xattr(place, "error")
+        except OSError:
+            pass
+    return "no reason known"
 
 
 def put(model, table, key):
@@ -65,8 +78,9 @@ def put(model, table, key):
     code = code_of(write, path, body, flags=flags, chunk=chance.choice((7, 4096, 1 << 20)))
     if exclusive and key in model[table]:
         return code == "EEXIST" or f"put with O_EXCL: {code}"
-    model[table][key] = value
-    return not code or f"put: {code}"
+    if not code:
+        model[table][key] = value
+    return not code or f"put: {code}: {why(path)}"
 
 
 def delete(model, table, key):
@@ -84,10 +98,10 @@ def move(model, table, key):
     if key not in model[table]:
         return code in ("ENOENT", "EINVAL") or f"move of nothing: {code}"
     if "%~" in os.path.basename(target) and other != key:
-        return code == "EINVAL" or f"move to a name that does not tell its key: {code}"
-    if other != key:
+        return code in ("EINVAL", "ENOENT") or f"move to a name that does not tell its key: {code}"
+    if other != key and not code:
         model[table][other] = model[table].pop(key)
-    return not code or f"move: {code}"
+    return not code or f"move: {code}: {why(target)}"
 
 
 def refuse(model, table, key):
@@ -159,7 +173,7 @@ def main():
         except Exception as error:
             result = repr(error)
         if result is not True:
-            wrong.append(f"step {step}, {action.__name__} {table} {key!r}: {result}")
+            wrong.append(f"step {step}, {action.__name__} {table} {short(key)}: {result}")
     equal(f"{STEPS} random operations answer as the model", [], wrong[:5])
     same(model)
     with open(model_file, "w") as f:
