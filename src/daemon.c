@@ -123,6 +123,14 @@ static void raise_file_limit(void)
 	}
 }
 
+/** A dump of this process would hold keys. Whoever debugs it may want one. */
+static void forbid_core_dumps(const struct settings *s)
+{
+	const struct rlimit none = {0, 0};
+	if (!s->debug)
+		setrlimit(RLIMIT_CORE, &none);
+}
+
 static enum status open_engine(const struct daemon_plan *plan, struct engine **ret, struct err *err)
 {
 	struct engine_options o = {
@@ -160,6 +168,7 @@ static enum status serve(const struct daemon_plan *plan, int *ready_fd, struct e
 	enum status st;
 	block_signals(&watcher.signals);
 	raise_file_limit();
+	forbid_core_dumps(plan->settings);
 	log_set_level(plan->settings->log_level);
 	st = open_engine(plan, &engine, err);
 	if (st == ST_OK)

@@ -17,7 +17,6 @@
  */
 #include <argp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,31 +42,29 @@ static int run_named(const char *name, int argc, char **argv)
 
 /**
  * mount(8)'s helpers are called as `mount.TYPE SOURCE DIR [-sfnv] [-N NAMESPACE] [-t TYPE] [-o OPTIONS]`; only -o says something to us,
- * and -f ("fake") means something else than for `itemfs mount`.
+ * and -f ("fake": do everything but mount) means something else than for `itemfs mount`.
  */
 static int run_as_mount_helper(int argc, char **argv)
 {
-	char **kept = calloc((size_t)argc + 1, sizeof *kept);
+	char *kept[8] = {argv[0]};
 	int n = 1, letter;
-	bool fake = false;
-	if (!kept)
-		return EXIT_FAILED;
-	kept[0] = argv[0];
+	char *options = NULL;
 	while ((letter = getopt(argc, argv, "sfnvN:t:o:")) != -1) {
 		if (letter == '?')
 			return EXIT_USAGE;
-		fake |= letter == 'f';
-		if (letter == 'o') {
-			kept[n++] = "-o";
-			kept[n++] = optarg;
-		}
+		if (letter == 'f')
+			return EXIT_DONE;
+		if (letter == 'o')
+			options = optarg;
 	}
-	for (int i = optind; i < argc && n < argc; i++)
+	if (options) {
+		kept[n++] = "-o";
+		kept[n++] = options;
+	}
+	for (int i = optind; i < argc && n < 7; i++)
 		kept[n++] = argv[i];
 	optind = 0;
-	int code = fake ? EXIT_DONE : run_named("mount", n, kept);
-	free(kept);
-	return code;
+	return run_named("mount", n, kept);
 }
 
 static bool is_mount_helper(const char *program)

@@ -48,9 +48,8 @@ static bool search_row(const char *source, const char *dir, void *arg)
 	const char *answer = NULL;
 	if (s->by == BY_DIR && strcmp(dir, s->wanted) == 0)
 		answer = source;
-	else if (s->by == BY_SOURCE && strcmp(source, s->wanted) == 0)
-		answer = dir;
-	else if (s->by == BY_PATH && holds(dir, s->wanted) && strlen(dir) >= s->found_len)
+	else if ((s->by == BY_SOURCE && strcmp(source, s->wanted) == 0) ||
+		 (s->by == BY_PATH && holds(dir, s->wanted) && strlen(dir) >= s->found_len))
 		answer = dir;
 	if (answer) {
 		free(s->found);
