@@ -163,10 +163,10 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 }
 
 /** What was only created may as well stay so, and rests after a moment. */
-static bool is_restless(const struct node *n, const struct item_meta *meta)
+static bool is_restless(const struct item_meta *meta)
 {
-	uint64_t now = clock_wall_ns(), rest_ns = meta->changed_ns == meta->created_ns ? RESTLESS_NEW_NS : RESTLESS_NS;
-	return atomic_load(&n->writers) > 0 || now < meta->changed_ns + rest_ns;
+	uint64_t now = clock_wall_ns();
+	return meta->changed_ns > now || now - meta->changed_ns < RESTLESS_NS;
 }
 
 static enum status open_read(struct ask *a, struct handle *h)
@@ -224,16 +224,21 @@ static enum status item_load(struct ask *a, struct handle *h)
 	return read_text(a, h, &h->version);
 }
 
-/** What the kernel caches must be the item as it is now, whatever it was when the file was opened. */
+/**
+ * Through the cache, too, a descriptor reads one version from beginning to end, and another one when it starts over: who reads in two pieces
+ * while the item changes must not get the halves of two.
+ */
 static enum status item_read(struct ask *a, struct handle *h, size_t size, uint64_t offset, struct slice *ret)
 {
 	uint64_t version;
 	if (h->direct_io)
 		return handle_read(a, h, size, offset, ret);
-	enum status st = read_text(a, h, &version);
-	if (!st)
-		*ret = handle_part(buf_slice(&h->text), size, offset);
-	return st;
+	enum status st = h->loaded && offset > 0 ? ST_OK : read_text(a, h, &version);
+	if (st)
+		return st;
+	h->loaded = true;
+	*ret = handle_part(buf_slice(&h->text), size, offset);
+	return ST_OK;
 }
 
 static enum status item_commit(struct ask *a, struct handle *h)

@@ -109,9 +109,9 @@ check "flock on an item" flock -n i12.json true
 check "inotifywait sees a write" bash -c '
 	inotifywait -qq -t 5 -e close_write i12.json & sleep 0.5; echo "{}" > i12.json; wait $!'
 check "head, tail, stat, file of an item" bash -c 'head -1 i13.json && tail -1 i13.json && stat i13.json' > /dev/null
-check "mmap" $PYTHON -c '
+check "private mmap" $PYTHON -c '
 import mmap, json
-with open("i14.json", "rb") as f: assert json.loads(mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)[:])["n"] == 14'
+with open("i14.json", "rb") as f: assert json.loads(mmap.mmap(f.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)[:])["n"] == 14'
 check "sendfile" $PYTHON -c '
 import os
 a = os.open("i15.json", os.O_RDONLY); b = os.open("'"$T"'/sent", os.O_WRONLY | os.O_CREAT)
