@@ -163,10 +163,10 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 }
 
 /** What was only created may as well stay so, and rests after a moment. */
-static bool is_restless(const struct item_meta *meta)
+static bool is_restless(const struct node *n, const struct item_meta *meta)
 {
-	uint64_t now = clock_wall_ns();
-	return meta->changed_ns > now || now - meta->changed_ns < RESTLESS_NS;
+	uint64_t now = clock_wall_ns(), rest_ns = meta->changed_ns == meta->created_ns ? RESTLESS_NEW_NS : RESTLESS_NS;
+	return atomic_load(&n->writers) > 0 || now < meta->changed_ns + rest_ns;
 }
 
 static enum status open_read(struct ask *a, struct handle *h)
