@@ -52,6 +52,7 @@ def item(fields):
 def main():
     newest = {}
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    sys.stdout.reconfigure(encoding="utf-8")
     for fields in stanzas(sys.stdin):
         name = fields.get("Package")
         if name and (name not in newest or version(fields["Version"]) > version(newest[name]["Version"])):
