@@ -53,6 +53,7 @@ static struct fs *fs_new(struct engine *e, const struct fs_options *o)
 	fs->uid = getuid();
 	fs->gid = getgid();
 	fs->mounted_ns = clock_wall_ns();
+	fs->changes = 1;
 	nodes_init(&fs->nodes, &kind_root, o->nodes_max ? o->nodes_max : FS_NODES_MAX);
 	memory_init(&fs->memory);
 	errors_init(&fs->errors);

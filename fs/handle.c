@@ -28,6 +28,7 @@ void handle_drop(struct handle *h)
 	if (atomic_fetch_sub(&h->refs, 1) > 1)
 		return;
 	buf_finish(&h->text);
+	buf_finish(&h->item);
 	mutex_finish(&h->lock);
 	free(h);
 }

@@ -21,7 +21,9 @@ struct handle {
 	bool counted;   /* among the node's writers */
 	struct mutex lock;
 	struct memo *memo; /* scratch files: the data */
-	struct buf text;   /* what is staged, or what is being read */
+	struct buf item;   /* the item as it was at `changes`, when that is likely to be wanted next */
+	uint64_t changes;
+	struct buf text; /* what is staged, or what is being read */
 	struct json_scan scan;
 	bool loaded;    /* text is what this descriptor sees */
 	bool touched;   /* text was changed since */

@@ -49,7 +49,9 @@ struct node {
 	const struct kind *kind;
 	struct table *table; /* borrowed from the parent where that has it, else counted; NULL: not below a table */
 	_Atomic(struct ident *) ident;
-	void *extra;                     /* the kind's own */
+	void *extra; /* the kind's own */
+	_Atomic uint64_t
+		unchanged_since; /* an item that may be cached: fs->changes when opened_version was seen to be the present one */
 	_Atomic uint64_t opened_version; /* of the item when it was last opened for reading */
 	_Atomic uint32_t writers;        /* descriptors open for writing */
 	uint64_t lookups;                /* held by the kernel */

@@ -69,8 +69,10 @@ void notify_key(struct fs *fs, struct table *t, const struct key *key)
 /** The engine tells of a commit. What came through the mount was posted by its handler, which knows the path it took. */
 static void on_change(const struct change *change, void *arg)
 {
+	struct fs *fs = arg;
+	atomic_fetch_add(&fs->changes, 1);
 	if (change->by->face != FACE_FS)
-		post_item(arg, change->table, &change->key, true, true);
+		post_item(fs, change->table, &change->key, true, true);
 }
 
 static void post_node(struct fs *fs, struct node *n, int what)

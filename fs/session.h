@@ -29,6 +29,7 @@ struct fs {
 	pthread_t waker; /* fs_stop() */
 	_Atomic bool stopping;
 	bool waker_started;
+	_Atomic uint64_t changes;  /* counts every change of any item, whoever made it; starts at 1 */
 	_Atomic uint64_t requests; /* answered since the mount */
 };
 

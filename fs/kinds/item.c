@@ -169,19 +169,42 @@ static bool is_restless(const struct node *n, const struct item_meta *meta)
 	return atomic_load(&n->writers) > 0 || now < meta->changed_ns + rest_ns;
 }
 
+/** While nothing in the whole store changes, what was true at the last open still is, and the engine need not be asked. */
+static bool still_cached(const struct fs *fs, struct node *n)
+{
+	return atomic_load(&n->unchanged_since) == atomic_load(&fs->changes) && atomic_load(&n->writers) == 0 &&
+	       !node_is(n, NODE_GONE) && !table_gone(n->table);
+}
+
+static void decide_caching(struct handle *h, const struct item_meta *meta, uint64_t length)
+{
+	struct node *n = h->node;
+	h->direct_io = length > CACHED_SIZE_MAX || is_restless(n, meta);
+	if (h->direct_io) {
+		h->keep_cache = true; /* it neither uses nor renews what the kernel has */
+		return;
+	}
+	h->keep_cache = atomic_exchange(&n->opened_version, meta->version) == meta->version;
+	atomic_store(&n->unchanged_since, h->changes);
+}
+
 static enum status open_read(struct ask *a, struct handle *h)
 {
-	struct key key = path_key(h->node);
+	struct node *n = h->node;
+	struct key key = path_key(n);
 	struct item_meta meta;
-	uint64_t length;
-	enum status st = item_probe(a, h->node->table, node_is(h->node, NODE_TYPED), &key, &meta, &length);
-	if (st)
-		return st;
-	h->direct_io = length > CACHED_SIZE_MAX || is_restless(h->node, &meta);
-	h->keep_cache = h->direct_io || /* which neither uses nor renews what the kernel has */
-			atomic_exchange_explicit(&h->node->opened_version, meta.version, memory_order_relaxed) == meta.version;
+	bool typed = node_is(n, NODE_TYPED), cold = atomic_load(&n->opened_version) == 0;
 	h->noflush = true;
-	return ST_OK;
+	if (still_cached(a->fs, n)) {
+		h->direct_io = false;
+		h->keep_cache = true;
+		return ST_OK;
+	}
+	h->changes = atomic_load(&a->fs->changes); /* before the item: what is older than it is known to be does no harm */
+	enum status st = op_get(a->fs->engine, &a->caller, n->table, &key, &meta, typed || cold ? &h->item : NULL, &a->err);
+	if (!st)
+		decide_caching(h, &meta, item_length(n->table, typed, &meta, buf_slice(&h->item)));
+	return st;
 }
 
 static enum status item_open(struct ask *a, struct handle *h)
@@ -199,6 +222,17 @@ static enum status item_open(struct ask *a, struct handle *h)
 	return st;
 }
 
+/** The item that open(2) fetched, when nothing has changed since. */
+static bool take_opened(struct ask *a, struct handle *h, const struct json_style *style)
+{
+	if (h->item.len == 0 || h->changes != atomic_load(&a->fs->changes))
+		return false;
+	buf_reset(&h->text);
+	json_write_item(buf_slice(&h->item), style, &h->text);
+	buf_finish(&h->item);
+	return true;
+}
+
 /** Reads the present item as text; what is not there (a draft) is empty. */
 static enum status read_text(struct ask *a, struct handle *h, uint64_t *version)
 {
@@ -207,6 +241,8 @@ static enum status read_text(struct ask *a, struct handle *h, uint64_t *version)
 	struct json_style style = item_style(n->table, node_is(n, NODE_TYPED));
 	struct item_meta meta = {0};
 	struct buf item = BUF_INIT;
+	if (take_opened(a, h, &style))
+		return ST_OK;
 	enum status st = op_get(a->fs->engine, &a->caller, n->table, &key, &meta, &item, &a->err);
 	if (st == ST_NOT_FOUND && h->memo)
 		st = ST_OK;
