@@ -322,12 +322,10 @@ void nodes_finish(struct nodes *nodes)
 	struct node *n, *next;
 	if (!nodes->root)
 		return;
-	for (n = nodes->newest; n; n = next) {
-		next = n->older;
-		struct node *parent = node_parent(n);
-		if (n->table && !parent->table)
+	/* All parents must still say whose the table is: nothing is changed or freed before the second pass. */
+	for (n = nodes->newest; n; n = n->older) {
+		if (n->table && !node_parent(n)->table)
 			table_unref(n->table);
-		n->table = NULL;
 	}
 	for (n = nodes->newest; n; n = next) {
 		next = n->older;
