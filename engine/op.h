@@ -129,6 +129,8 @@ void op_partition_hash(struct table *t, struct slice pk, uint8_t hash[PARTITION_
 
 /** A stable 64-bit identity of one item of a table, the same over restarts; never 0. */
 uint64_t op_item_identity(struct table *t, const struct key *key);
+/** The same of a row of a listing whose status is ST_OK, for less, since the row brings its hash. Inside the row function too. */
+uint64_t op_row_identity(struct table *t, const struct list_row *row);
 
 /** Waits until everything committed before the call is on disk. */
 MUST_CHECK enum status op_sync(struct engine *e, struct err *err);

@@ -116,7 +116,7 @@ static enum status lookup_item(struct ask *a, struct node *dir, struct slice par
 	if (st)
 		return st;
 	struct owner o = owner_of_table(dir->table);
-	item_entry(&o, dir->table, typed, &key, &meta, length, ret);
+	item_entry(&o, typed, op_item_identity(dir->table, &key), &meta, length, ret);
 	ret->node = node_enter(&a->fs->nodes, dir, &kind_item, part, NULL, 0);
 	return ST_OK;
 }

@@ -37,8 +37,9 @@ struct owner {
 };
 struct owner owner_of_table(struct table *t);
 
-/** kinds/item.c: attributes of an item from its meta; `length` is that of its text in the form shown. Sets all but ret->node. */
-void item_entry(const struct owner *o, struct table *t, bool typed, const struct key *key, const struct item_meta *meta,
+/** kinds/item.c: attributes of an item from its identity (engine/op.h) and meta; `length` is that of its text in the form shown. Sets
+ * all but ret->node. */
+void item_entry(const struct owner *o, bool typed, uint64_t identity, const struct item_meta *meta,
 	uint64_t length, struct entry *ret);
 /** The length of its text in the form that `dir` shows. `item` is looked at only for the typed form. */
 uint64_t item_length(const struct table *t, bool typed, const struct item_meta *meta, struct slice item);

@@ -40,7 +40,8 @@ static void tell_corrupt(struct listing *l)
 static void fill_item(struct listing *l, const struct list_row *row, struct entry *e)
 {
 	struct table *t = l->d->node->table;
-	item_entry(&l->owner, t, l->typed, &row->key, &row->meta, item_length(t, l->typed, &row->meta, row->item), e);
+	uint64_t length = item_length(t, l->typed, &row->meta, row->item);
+	item_entry(&l->owner, l->typed, op_row_identity(t, row), &row->meta, length, e);
 }
 
 static bool add_item(struct listing *l, const struct list_row *row, struct slice part, uint64_t cookie)

@@ -35,9 +35,9 @@ uint64_t item_length(const struct table *t, bool typed, const struct item_meta *
 }
 
 /** The two spellings of an item must not pass for one file: cp would refuse to copy between them. */
-static uint64_t item_inode(struct table *t, bool typed, const struct key *key)
+static uint64_t item_inode(bool typed, uint64_t identity)
 {
-	uint64_t inode = op_item_identity(t, key) ^ (typed ? UINT64_C(0x5A5A5A5A5A5A5A5A) : 0);
+	uint64_t inode = identity ^ (typed ? UINT64_C(0x5A5A5A5A5A5A5A5A) : 0);
 	return inode > FUSE_ROOT_ID ? inode : FUSE_ROOT_ID + 1;
 }
 
@@ -48,15 +48,15 @@ struct owner owner_of_table(struct table *t)
 	return o;
 }
 
-void item_entry(const struct owner *o, struct table *t, bool typed, const struct key *key, const struct item_meta *meta,
-	uint64_t length, struct entry *ret)
+void item_entry(
+	const struct owner *o, bool typed, uint64_t identity, const struct item_meta *meta, uint64_t length, struct entry *ret)
 {
 	struct stat *st = &ret->st;
 	*ret = (struct entry){.entry_s = KEEP_LONG, .attr_s = KEEP_LONG};
 	st->st_uid = o->uid;
 	st->st_gid = o->gid;
 	st->st_mode = S_IFREG | (o->mode & 0666);
-	st->st_ino = item_inode(t, typed, key);
+	st->st_ino = item_inode(typed, identity);
 	st->st_nlink = 1;
 	st->st_size = (off_t)length;
 	st->st_blocks = (blkcnt_t)((length + 511) / 512);
@@ -70,7 +70,7 @@ void item_draft_entry(struct ask *a, struct node *n, const struct memo *memo, st
 	struct key key = path_key(n);
 	struct item_meta meta = {.changed_ns = memo->made_ns, .modified_ns = memo->modified_ns};
 	struct owner o = owner_of_table(n->table);
-	item_entry(&o, n->table, node_is(n, NODE_TYPED), &key, &meta, memo->size, ret);
+	item_entry(&o, node_is(n, NODE_TYPED), op_item_identity(n->table, &key), &meta, memo->size, ret);
 	ret->node = n;
 	ret->entry_s = ret->attr_s = 0; /* only its maker sees it, and only until it is an item */
 }
@@ -134,7 +134,7 @@ static enum status item_getattr(struct ask *a, struct node *n, struct entry *ret
 	if (st)
 		return st;
 	struct owner o = owner_of_table(n->table);
-	item_entry(&o, n->table, typed, &key, &meta, length, ret);
+	item_entry(&o, typed, op_item_identity(n->table, &key), &meta, length, ret);
 	ret->node = named;
 	return ST_OK;
 }

@@ -108,6 +108,7 @@ static void step(struct engine *e, struct table *t)
 
 struct check {
 	const struct entry *at; /* next one expected in this partition */
+	struct table *t;
 	size_t n, page;
 	char last[1100];
 	size_t partitions;
@@ -123,6 +124,7 @@ static bool check_row(const struct list_row *row, void *arg)
 	make_json(c->at->pk, c->at->sk, c->at->value, &json);
 	h_item(buf_str(&json), &item);
 	assert_true(slice_eq(row->item, buf_slice(&item)));
+	assert_true(op_row_identity(c->t, row) == op_item_identity(c->t, &row->key));
 	buf_finish(&json);
 	buf_finish(&item);
 	snprintf(c->last, sizeof c->last, "%s", c->at->sk);
@@ -134,7 +136,7 @@ static bool check_row(const struct list_row *row, void *arg)
 /** Pages of a few items each, forward; then backward from the end. */
 static void check_partition(struct engine *e, struct table *t, const struct entry *first, size_t n)
 {
-	struct check c = {.at = first, .page = 1 + rng(7)};
+	struct check c = {.at = first, .t = t, .page = 1 + rng(7)};
 	size_t before;
 	do {
 		before = c.n;
