@@ -295,15 +295,34 @@ struct file_reading {
 	FILE *file;
 	unsigned line;
 	bool new_line;
-	struct err *err; /* the first problem stays */
+	char section[PATH_MAX]; /* whole: inih cuts names at 49 characters, and paths of stores are longer */
+	struct err *err;        /* the first problem stays */
 };
+
+static void note_section(struct file_reading *r, const char *text)
+{
+	const char *from = text + strspn(text, " \t"), *to = strchr(from, ']');
+	if (*from != '[')
+		return;
+	size_t n = to ? (size_t)(to - from - 1) : sizeof r->section;
+	if (n >= sizeof r->section) {
+		if (r->err->code == ST_OK)
+			err_set(r->err, ST_VALIDATION, "%s:%u: the section's name is too long, or its ']' is missing", r->path, r->line);
+		return;
+	}
+	memcpy(r->section, from + 1, n);
+	r->section[n] = 0;
+}
 
 /** inih asks for one line at a time; counting them here is what lets a message name the line. A long line comes in pieces. */
 static char *read_line(char *text, int size, void *arg)
 {
 	struct file_reading *r = arg;
 	r->line += r->new_line;
+	bool starts = r->new_line;
 	char *got = fgets(text, size, r->file);
+	if (got && starts)
+		note_section(r, got);
 	r->new_line = got && strchr(got, '\n');
 	return got;
 }
@@ -319,8 +338,9 @@ static enum status unknown_setting(const char *name, struct err *err)
 	return ST_VALIDATION;
 }
 
-static enum status set_from_file(struct file_reading *r, const char *section, const char *name, const char *value, struct err *err)
+static enum status set_from_file(struct file_reading *r, const char *name, const char *value, struct err *err)
 {
+	const char *section = r->section;
 	bool one_store = section[0] == '/';
 	if (!one_store && strcmp(section, "mount") != 0)
 		return err_set(err, ST_VALIDATION, "section [%s]: allowed are [mount] and [/path/of/a/store]", section);
@@ -337,7 +357,7 @@ static int take_setting(void *arg, const char *section, const char *name, const 
 	struct file_reading *r = arg;
 	if (r->err->code != ST_OK)
 		return 0;
-	if (set_from_file(r, section, name, value, r->err) == ST_OK)
+	if (set_from_file(r, name, value, r->err) == ST_OK)
 		return 1;
 	err_prefix(r->err, "%s:%u", r->path, r->line);
 	r->err->code = ST_VALIDATION;

@@ -213,9 +213,9 @@ static enum status busy(int fd, const char *path, struct err *err)
 {
 	char text[32] = "";
 	ssize_t n = pread(fd, text, sizeof text - 1, 0);
-	int pid = n > 0 ? atoi(text) : 0;
+	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
 	if (pid > 0)
-		return err_set(err, ST_STORE_BUSY, "process %d has the store %s open; unmount or stop it there first", pid, path);
+		return err_set(err, ST_STORE_BUSY, "process %ld has the store %s open; unmount or stop it there first", pid, path);
 	return err_set(err, ST_STORE_BUSY, "another process has the store %s open; unmount or stop it there first", path);
 }
 
@@ -285,12 +285,12 @@ static int open_env_sized(struct lmdb_store *s, uint64_t map_size)
 	return rc;
 }
 
-/* A process under a limit of address space gets what it can have. */
+/* A process under a limit of address space (or under valgrind, which says EINVAL) gets what it can have. */
 static enum status open_env(struct lmdb_store *s, uint64_t map_size, struct err *err)
 {
 	uint64_t size = map_size ? map_size : MAP_SIZE_DEFAULT;
 	int rc = open_env_sized(s, size);
-	while (rc == ENOMEM && !map_size && size > MAP_SIZE_LEAST)
+	while ((rc == ENOMEM || rc == EINVAL) && !map_size && size > MAP_SIZE_LEAST)
 		rc = open_env_sized(s, size /= 4);
 	if (rc)
 		return lmdb_status(s, rc, "open data.mdb", err);
