@@ -3,8 +3,8 @@
  *
  *   key file, passphrase, credential --(slot)--> keyring key --> master keys --> a data key per table --> PRF, sort, record keys
  *
- * Changing how a store is unlocked rewrites one slot, nothing else. Written whole, to a new file that is renamed over the old one; the one
- * before stays as keyring.old. File format: engine/crypt/README.md.
+ * Changing how a store is unlocked rewrites one slot, nothing else. Written whole, to a new file that is renamed over the old one; keyring.bak
+ * is a copy of it. File format: engine/crypt/README.md.
  *
  * Secrets never come from the command line: a key file (32 random bytes, or any file of at least 16 bytes), a passphrase read by the
  * program from a terminal or a file descriptor, or a systemd credential ($CREDENTIALS_DIRECTORY/NAME).

@@ -58,7 +58,7 @@
 	X(ST_KEY_LOCKED, ENOKEY, 400, "InaccessibleEncryptionCredentialsException", false, "the table's encryption key is not available") \
 	X(ST_KEY_DESTROYED, EKEYREVOKED, 400, "InaccessibleEncryptionCredentialsException", false, "the table's encryption key was destroyed; its data is unreadable for good") \
 	X(ST_WRONG_KEY, EKEYREJECTED, 400, DDB_DENIED, false, "this key or passphrase does not open the store") \
-	X(ST_KEYRING, EBADMSG, 500, DDB_INTERNAL, false, "the keyring is damaged; put back STORE/keyring.old or a copy of your own") \
+	X(ST_KEYRING, EBADMSG, 500, DDB_INTERNAL, false, "the keyring is damaged; put back STORE/keyring.bak or a copy of your own") \
 	/* the store */ \
 	X(ST_CORRUPT, EBADMSG, 500, DDB_INTERNAL, false, "a record's seal is broken: its bytes changed on disk; restore it from a backup") \
 	X(ST_STRUCTURE, EUCLEAN, 500, DDB_INTERNAL, false, "the store's page structure is damaged; export what reads and restore into a new store") \

@@ -114,7 +114,7 @@ static enum status open_ring(
 		compute_seal(r, k, seal);
 		if (sodium_memcmp(seal, r->seal, sizeof seal) != 0)
 			st = err_set(err, ST_KEYRING,
-				"the keyring was changed by something other than itemfs; put back STORE/keyring.old or a copy of "
+				"the keyring was changed by something other than itemfs; put back STORE/keyring.bak or a copy of "
 				"your own");
 	}
 	if (st)

@@ -34,7 +34,7 @@ const char *master_state_name(enum master_state state)
 
 static enum status damaged(struct err *err, const char *what)
 {
-	return err_set(err, ST_KEYRING, "the keyring is damaged (%s); put back STORE/keyring.old or a copy of your own", what);
+	return err_set(err, ST_KEYRING, "the keyring is damaged (%s); put back STORE/keyring.bak or a copy of your own", what);
 }
 
 /* Reading. */
@@ -303,14 +303,15 @@ static enum status write_synced(int dir, const char *name, const struct buf *tex
 	return failed ? err_errno(err, failed, "cannot write %s", name) : ST_OK;
 }
 
-static enum status replace(int dir, struct err *err)
+/** The copy comes second and is the same: should one file be damaged, the other opens the store; and what a change shut out, neither opens. */
+static enum status put_in_place(int dir, const struct buf *text, struct err *err)
 {
-	unlinkat(dir, "keyring.old", 0);
-	if (linkat(dir, "keyring", dir, "keyring.old", 0) && errno != ENOENT)
-		return err_errno(err, errno, "cannot keep the former keyring as keyring.old");
 	if (renameat(dir, "keyring.new", dir, "keyring") || fsync(dir))
 		return err_errno(err, errno, "cannot put the new keyring in place");
-	return ST_OK;
+	enum status st = write_synced(dir, "keyring.new", text, err);
+	if (!st && (renameat(dir, "keyring.new", dir, "keyring.bak") || fsync(dir)))
+		st = err_errno(err, errno, "cannot put the copy of the keyring in place");
+	return st;
 }
 
 enum status ring_write(const char *store, const struct ring *r, struct err *err)
@@ -321,7 +322,7 @@ enum status ring_write(const char *store, const struct ring *r, struct err *err)
 	if (!st)
 		st = write_synced(dir, "keyring.new", &text, err);
 	if (!st)
-		st = replace(dir, err);
+		st = put_in_place(dir, &text, err);
 	if (st && dir >= 0)
 		unlinkat(dir, "keyring.new", 0);
 	if (dir >= 0)

@@ -39,7 +39,7 @@ struct ring {
 
 MUST_CHECK enum status ring_read(const char *store, struct ring *ret, struct err *err);
 
-/** Puts the ring in place of the one that is there: keyring.new, fsync, the former kept as keyring.old, rename, fsync of the folder. */
+/** Puts the ring in place of the one that is there: keyring.new, fsync, rename, fsync of the folder; then the same for the copy, keyring.bak. */
 MUST_CHECK enum status ring_write(const char *store, const struct ring *r, struct err *err);
 
 /** Everything that the file says but for the seal itself, in one spelling: what the seal covers. */

@@ -37,7 +37,7 @@ static int make_store(void **state)
 
 static int remove_store(void **state)
 {
-	static const char *const names[] = {"keyring", "keyring.old", "keyring.new", "key"};
+	static const char *const names[] = {"keyring", "keyring.bak", "keyring.new", "key"};
 	for (size_t i = 0; i < 4; i++)
 		unlink(path_of(names[i]));
 	return rmdir(store);
@@ -149,7 +149,23 @@ static void test_every_byte(void **state)
 	}
 	spill(path_of("keyring"), bytes, n);
 	assert_int_equal(try(&by_file), ST_OK);
-	assert_int_equal(slurp(path_of("keyring.old"), bytes, sizeof bytes) < n, 1);
+}
+
+/* The copy opens the store when the keyring is damaged, and shuts out whom the keyring shuts out. */
+static void test_copy(void **state)
+{
+	static uint8_t bytes[65536];
+	assert_int_equal(keyring_add_slot(store, &by_file, &by_phrase, NULL), ST_OK);
+	spill(path_of("keyring"), bytes, 100);
+	assert_int_equal(try(&by_file), ST_KEYRING);
+	size_t n = slurp(path_of("keyring.bak"), bytes, sizeof bytes);
+	spill(path_of("keyring"), bytes, n);
+	assert_int_equal(try(&by_phrase), ST_OK);
+	assert_int_equal(keyring_remove_slot(store, &by_file, 1, NULL), ST_OK);
+	n = slurp(path_of("keyring.bak"), bytes, sizeof bytes);
+	spill(path_of("keyring"), bytes, n);
+	assert_int_equal(try(&by_phrase), ST_WRONG_KEY);
+	assert_int_equal(try(&by_file), ST_OK);
 }
 
 static void test_key_files(void **state)
@@ -182,8 +198,8 @@ static void test_key_files(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(test_create_open), TEST(test_slots), TEST(test_data_keys), TEST(test_every_byte), TEST(test_key_files)};
+	const struct CMUnitTest tests[] = {TEST(test_create_open), TEST(test_slots), TEST(test_data_keys), TEST(test_every_byte),
+		TEST(test_copy), TEST(test_key_files)};
 	setenv("ITEMFS_ARGON2_COST", "min", 1);
 	return crypt_init(NULL) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
