@@ -36,10 +36,11 @@ struct memo {
 	unsigned refs;
 	unsigned handles; /* open ones: not idle */
 	uint64_t used_ns; /* monotonic */
-	uint64_t made_ns, modified_ns;
+	uint64_t made_ns;
+	_Atomic uint64_t modified_ns; /* this one and `size` are read without the lock */
 	bool modified_given; /* by utimensat(2) */
 	_Atomic bool put;    /* a scratch file that became an item: descriptors that are still open write nowhere */
-	size_t size;         /* bytes counted for the data */
+	_Atomic size_t size; /* bytes counted for the data */
 	struct mutex lock;
 	struct buf data GUARDED_BY(lock);
 };
