@@ -54,9 +54,23 @@ static void add_escaped(struct buf *out, uint8_t c)
 	buf_add(out, text, sizeof text);
 }
 
+/** How many bytes from the start mean themselves wherever they stand: most keys are nothing else. */
+static size_t plain_run(struct slice s)
+{
+	size_t n = 0;
+	while (n < s.len && ((uint8_t)((s.ptr[n] | 0x20) - 'a') < 26 || (uint8_t)(s.ptr[n] - '0') < 10 || s.ptr[n] == '_'))
+		n++;
+	return n;
+}
+
 static void add_percent(struct buf *out, struct slice text)
 {
 	for (size_t i = 0, n; i < text.len; i += n) {
+		n = plain_run(slice_from(text, i));
+		if (n > 0) {
+			buf_add(out, text.ptr + i, n);
+			continue;
+		}
 		n = utf8_length(slice_from(text, i));
 		if (n > 1) {
 			buf_add(out, text.ptr + i, n);
