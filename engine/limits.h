@@ -15,6 +15,11 @@
 #define LIMIT_TAGS 50
 #define LIMIT_TAG_KEY 128
 #define LIMIT_TAG_VALUE 256
+#define LIMIT_EXPR_SIZE 4096      /* text of one expression */
+#define LIMIT_EXPR_OPERATORS 300  /* operators and functions of one expression */
+#define LIMIT_EXPR_IN 100         /* operands of IN */
+#define LIMIT_EXPR_PATH 32        /* elements of a document path */
+#define LIMIT_EXPR_PLACEHOLDER 255
 
 /** The longest text of one item that is read or staged: 400 KB of content in its widest spelling, and room for white space. */
 #define JSON_TEXT_MAX (8u << 20)

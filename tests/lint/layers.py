@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Includes follow the arrows: src -> fs -> engine; inside engine base <- value <- {key, expr}; {key, crypt} <- store <- table <- op.
+"""Includes follow the arrows: src -> fs -> engine; inside engine base <- value <- key <- expr; {key, crypt} <- store <- table <- op.
 
 fs and src see engine/*.h and engine/base/*.h only. Every include of ours names its folder.
 """
@@ -16,7 +16,7 @@ ROOMS = {
     "base": "base",
     "value": "base value",
     "key": "base value key",
-    "expr": "base value expr",
+    "expr": "base value key expr",
     "crypt": "base value crypt",
     "store": "base value key crypt store",
     "table": "base value key crypt store table",
@@ -25,7 +25,7 @@ ROOMS = {
 }
 PUBLIC = {
     "status": "base", "limits": "base", "caller": "base", "item": "value", "json": "value", "number": "value",
-    "key": "key", "keyring": "crypt", "table": "table", "change": "table", "op": "op", "engine": "front",
+    "key": "key", "expr": "expr", "keyring": "crypt", "table": "table", "change": "table", "op": "op", "engine": "front",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
