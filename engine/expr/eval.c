@@ -158,17 +158,18 @@ bool expr_test(const struct expr *e, struct slice item)
 
 /* Filters of a query */
 
+static enum status check_name(const struct expr *e, struct slice name, const struct key_schema *schema, struct err *err)
+{
+	bool pk = slice_eq_str(name, schema->pk.name), sk = schema_has_sk(schema) && slice_eq_str(name, schema->sk.name);
+	if (!pk && !sk)
+		return ST_OK;
+	return err_set(err, ST_VALIDATION, "%s can only contain non-primary key attributes: Primary key attribute: %s",
+		e->legacy ? "QueryFilter" : "Filter Expression", pk ? schema->pk.name : schema->sk.name);
+}
+
 static enum status check_names(const struct expr *e, const struct node *n, const struct key_schema *schema, struct err *err)
 {
-	enum status st = ST_OK;
-	if (n->type == NODE_PATH) {
-		struct slice name = elem_name(e, &n->path[0]);
-		bool pk = slice_eq_str(name, schema->pk.name);
-		if (pk || (schema_has_sk(schema) && slice_eq_str(name, schema->sk.name)))
-			return err_set(err, ST_VALIDATION,
-				"Filter Expression can only contain non-primary key attributes: Primary key attribute: %s",
-				pk ? schema->pk.name : schema->sk.name);
-	}
+	enum status st = n->type == NODE_PATH ? check_name(e, elem_name(e, &n->path[0]), schema, err) : ST_OK;
 	for (const struct node *c = n->child; c && st == ST_OK; c = c->next)
 		st = check_names(e, c, schema, err);
 	return st;

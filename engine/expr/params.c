@@ -41,11 +41,11 @@ static enum status check_placeholder(const char *what, char mark, struct slice k
 static enum status check_name(const struct param *p, struct err *err)
 {
 	if (p->v.type != VALUE_S)
-		return err_set(err, ST_VALIDATION, NAMES " contains invalid value: a string is expected for key %.*s",
-			SLICE_ARG(p->sign));
+		return err_set(
+			err, ST_VALIDATION, NAMES " contains invalid value: a string is expected for key %.*s", SLICE_ARG(p->sign));
 	if (p->v.body.len == 0)
-		return err_set(err, ST_VALIDATION, NAMES " contains invalid value: Empty attribute name for key %.*s",
-			SLICE_ARG(p->sign));
+		return err_set(
+			err, ST_VALIDATION, NAMES " contains invalid value: Empty attribute name for key %.*s", SLICE_ARG(p->sign));
 	if (p->v.body.len > LIMIT_ATTR_NAME)
 		return err_set(err, ST_VALIDATION,
 			NAMES " contains invalid value: Attribute name is longer than %d bytes for key %.*s", LIMIT_ATTR_NAME,

@@ -91,10 +91,14 @@ static void test_and_or(void **state)
 		{SLICE_LIT("a"), EXPR_EQ, &two, 1},
 		{SLICE_LIT("b"), EXPR_EQ, &two, 1},
 	};
+	const struct key_schema schema = {.pk = {"b", VALUE_N}};
 	struct expr *e;
+	struct err err;
 	for (int any = 0; any < 2; any++) {
 		assert_int_equal(expr_from_conditions(EXPR_FILTER, c, 2, any, &e, NULL), ST_OK);
 		assert_int_equal(expr_test(e, buf_slice(&item)), any);
+		assert_int_equal(expr_check_filter(e, &schema, &err), ST_VALIDATION);
+		assert_string_equal(err.text, "QueryFilter can only contain non-primary key attributes: Primary key attribute: b");
 		expr_free(e);
 	}
 	assert_int_equal(expr_from_conditions(EXPR_FILTER, c, 0, false, &e, NULL), ST_OK);
