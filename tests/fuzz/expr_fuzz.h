@@ -50,7 +50,8 @@ static inline struct expr *parse(struct request *r, enum expr_kind kind, struct 
 	REQUIRE(st == ST_OK || st == ST_VALIDATION);
 	REQUIRE((st == ST_OK) == (e != NULL));
 	REQUIRE(st == ST_OK || (err.code == st && err.text[0]));
-	(void)expr_params_check(r->params, "null", &err);
+	st = expr_params_check(r->params, "null", &err);
+	REQUIRE(st == ST_OK || st == ST_VALIDATION);
 	return e;
 }
 
