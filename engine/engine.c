@@ -167,7 +167,8 @@ static enum status make_directory(const char *path, struct err *err)
 /** What a failed engine_create() may have left; the directory itself goes only if it is empty. */
 static void remove_pieces(const char *path)
 {
-	static const char *const names[] = {"store.json", "keyring", "keyring.bak", "keyring.new", "data.mdb", "lock.mdb", "lock", "checkpoint"};
+	static const char *const names[] = {
+		"store.json", "keyring", "keyring.bak", "keyring.new", "data.mdb", "lock.mdb", "lock", "checkpoint"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct buf file = BUF_INIT;
 		buf_addf(&file, "%s/%s", path, names[i]);

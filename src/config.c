@@ -307,7 +307,8 @@ static void note_section(struct file_reading *r, const char *text)
 	size_t n = to ? (size_t)(to - from - 1) : sizeof r->section;
 	if (n >= sizeof r->section) {
 		if (r->err->code == ST_OK)
-			err_set(r->err, ST_VALIDATION, "%s:%u: the section's name is too long, or its ']' is missing", r->path, r->line);
+			err_set(r->err, ST_VALIDATION, "%s:%u: the section's name is too long, or its ']' is missing", r->path,
+				r->line);
 		return;
 	}
 	memcpy(r->section, from + 1, n);
