@@ -6,7 +6,7 @@ failed=0
 ok() { echo "ok tree: $1"; }
 not_ok() { failed=1; echo "not ok tree: $1"; }
 
-for dir in . engine engine/value engine/crypt engine/store fs src tests examples; do
+for dir in . engine engine/value engine/expr engine/crypt engine/store fs src tests examples; do
 	[ ! -d "$dir" ] || [ -s "$dir/README.md" ] || not_ok "$dir has no README.md"
 done
 

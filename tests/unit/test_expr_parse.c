@@ -279,6 +279,26 @@ static void test_limits(void **state)
 	buf_finish(&b);
 }
 
+/** A #name of 255 bytes is one, of 256 is none. */
+static void test_long_names(void **state)
+{
+	struct buf name = BUF_INIT, names = BUF_INIT;
+	buf_add_str(&name, "#");
+	repeat(&name, "n", "", 254);
+	buf_addf(&names, "{\"%s\":\"a\"}", buf_str(&name));
+	struct given g = parsed(EXPR_PROJECTION, buf_str(&name), buf_str(&names), "");
+	given_finish(&g);
+	buf_add_str(&name, "n");
+	buf_reset(&names);
+	buf_addf(&names, "{\"%s\":\"a\"}", buf_str(&name));
+	g = given(EXPR_PROJECTION, buf_str(&name), buf_str(&names), "");
+	assert_null(g.e);
+	assert_memory_equal(g.err.text, "ExpressionAttributeNames contains invalid key", 45);
+	given_finish(&g);
+	buf_finish(&name);
+	buf_finish(&names);
+}
+
 static void test_overlaps(void **state)
 {
 	refused(EXPR_PROJECTION, "a.b, c, a", "", "",
@@ -320,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_names_and_values),
 		cmocka_unit_test(test_across_expressions),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_overlaps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
