@@ -59,11 +59,14 @@ run_lint()
 # The cmocka programs and the replayed fuzz corpora of one build directory. Counts test cases, or programs where those say nothing.
 run_programs()
 {
-	local dir=$1 patterns=()
-	if [ ${#names[@]} -gt 0 ]; then
-		for name in "${names[@]}"; do patterns+=("*$name*"); done
+	local dir=$1 chosen=() name
+	if [ ${#names[@]} -gt 0 ]; then # meson test of Debian 12 takes whole names only
+		for name in "${names[@]}"; do
+			mapfile -t -O ${#chosen[@]} chosen < <(meson test -C "$dir" --no-rebuild --list | sed -n 's|.* / ||p' | grep -F -- "$name")
+		done
+		[ ${#chosen[@]} -gt 0 ] || return 0
 	fi
-	ASAN_OPTIONS=detect_leaks=1 meson test -C "$dir" --no-rebuild --num-processes 2 "${patterns[@]}" > "$RUN/logs/meson-$dir.log" 2>&1
+	ASAN_OPTIONS=detect_leaks=1 meson test -C "$dir" --no-rebuild --num-processes 2 "${chosen[@]}" > "$RUN/logs/meson-$dir.log" 2>&1
 	[ -f "$dir/meson-logs/testlog.json" ] || return 0
 	[ "$dir/meson-logs/testlog.json" -nt "$RUN/logs" ] || return 0
 	/usr/bin/python3 tests/program_results.py "$dir/meson-logs/testlog.json" "${LABEL:-}" "$RUN/results"
