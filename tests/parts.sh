@@ -25,7 +25,7 @@ install_missing()
 {
 	[ ! -f examples/deps.sh ] || bash examples/deps.sh test > "$RUN/logs/deps.log" 2>&1 || {
 		tail -5 "$RUN/logs/deps.log"
-		result 0 1 "examples/deps.sh test"
+		result 0 1 examples/deps.sh
 	}
 }
 
@@ -120,20 +120,39 @@ under_valgrind()
 	ITEMFS=$RUN/itemfs run_scripts valgrind tests/e2e/fs/smoke.sh
 }
 
-# After everything: nothing of ours is left, whatever happened; then the sum.
+# The processes of this run besides this one: whatever has RUN in its environment.
+others()
+{
+	local environ
+	for environ in $(grep -lzxF -- "RUN=$RUN" /proc/[0-9]*/environ 2> /dev/null); do
+		[ ! -d "${environ%/environ}" ] || basename "${environ%/environ}"
+	done
+}
+
+# After everything: nothing of ours is left, whatever happened; then the sum. After an interruption the scripts get time to clean up.
 end()
 {
-	local left sum
+	local left sum tries=60
 	trap - EXIT
+	while [ -n "$(others)" ] && [ $tries -gt 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.5
+	done
+	left=$(others)
+	if [ -n "$left" ]; then
+		ps -o pid,args -p "$(echo $left | tr ' ' ,)"
+		kill -9 $left
+		result 0 1 processes-left
+	fi
 	left=$(awk -v t="$RUN/" 'index($5, t) == 1 {print $5}' /proc/self/mountinfo | tac)
 	if [ -n "$left" ]; then
 		echo "left mounts: $left"
 		for dir in $left; do umount -l "$dir"; done
-		result 0 1 "mounts left"
+		result 0 1 mounts-left
 	fi
 	if [ -d "$RUN/tmp" ] && [ -n "$(ls -A "$RUN/tmp")" ]; then
 		echo "left files: $(ls "$RUN/tmp")"
-		result 0 1 "files left"
+		result 0 1 files-left
 	fi
 	awk '$2 > 0 {bad = bad "\n  " $3 " (" $2 ")"} END {if (bad) print "failed:" bad}' "$RUN/results"
 	sum=$(awk '{p += $1; f += $2} END {printf "%d passed, %d failed", p, f}' "$RUN/results")

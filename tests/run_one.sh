@@ -20,8 +20,13 @@ case $script in
 esac
 
 start=$(date +%s.%N)
-timeout -k 15 "$seconds" "${command[@]}" > "$log" 2>&1 < /dev/null
+timeout -k 15 "$seconds" "${command[@]}" > "$log" 2>&1 < /dev/null &
+child=$!
+trap 'kill $child 2> /dev/null' TERM INT HUP
+wait $child
 status=$?
+while kill -0 $child 2> /dev/null; do wait $child; done # interrupted: it still cleans up
+trap '' TERM INT HUP
 took=$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN {printf "%.1f", b - a}')
 
 fail() { echo "not ok $id: $1" >> "$log"; }
