@@ -72,7 +72,8 @@ static struct memo *memo_new(struct node *n, enum memo_kind kind, const struct c
 	memo->mode = mode;
 	memo->refs = 2; /* the list's and the caller's */
 	memo->used_ns = clock_monotonic_ns();
-	memo->made_ns = memo->modified_ns = clock_wall_ns();
+	memo->made_ns = clock_wall_ns();
+	memo->modified_ns = memo->made_ns;
 	mutex_init(&memo->lock);
 	return memo;
 }
