@@ -413,6 +413,7 @@ static int mount_and_serve(const char *mountpoint, unsigned threads)
 	struct fuse_args args = FUSE_ARGS_INIT(2, words);
 	struct fuse_session *se = fuse_session_new(&args, &ops, sizeof ops, NULL);
 	int rc = 1;
+	fuse_opt_free_args(&args);
 	if (!se)
 		return 1;
 	if (fuse_set_signal_handlers(se) == 0 && fuse_session_mount(se, mountpoint) == 0) {
