@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdatomic.h>
 
+#include "engine/base/bytes.h"
 #include "engine/crypt/seal_private.h"
 
 #define FORMAT 1
@@ -176,17 +177,6 @@ size_t seal_size(size_t plain_len)
 	return HEADER + (use_gcm() ? GCM_NONCE : XCHACHA_NONCE) + plain_len + TAG;
 }
 
-static void put_u32(uint8_t *to, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(v >> 8 * i);
-}
-
-static uint32_t get_u32(const uint8_t *from)
-{
-	return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
 /** What binds a record to its place: its header, the sub-database, the stored key. Returns the length. */
 static size_t bind_place(const uint8_t *header, uint8_t db, struct slice stored_key, uint8_t ad[AD_MAX])
 {
@@ -203,9 +193,8 @@ static void seal_gcm(struct seal_key *k, struct slice ad, struct slice plain, ui
 	uint64_t count = atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
 	struct prepared spare;
 	int held;
-	put_u32(out, salt);
-	put_u32(out + 4, (uint32_t)count);
-	put_u32(out + 8, (uint32_t)(count >> 32));
+	put_le32(out, salt);
+	put_le64(out + 4, count);
 	const crypto_aead_aes256gcm_state *state = state_of(k, salt, &spare, &held);
 	crypto_aead_aes256gcm_encrypt_afternm(out + GCM_NONCE, NULL, plain.ptr, plain.len, ad.ptr, ad.len, NULL, out, state);
 	let_go(k, held, &spare);
@@ -225,7 +214,7 @@ void seal_record(struct seal_key *k, uint8_t db, struct slice stored_key, struct
 	assert(stored_key.len <= STORED_KEY_MAX);
 	out[0] = FORMAT;
 	out[1] = gcm ? CIPHER_GCM : CIPHER_XCHACHA;
-	put_u32(out + 2, k->version);
+	put_le32(out + 2, k->version);
 	size_t n = bind_place(out, db, stored_key, ad);
 	if (gcm)
 		seal_gcm(k, slice_of(ad, n), plain, out + HEADER);
@@ -237,7 +226,7 @@ static int unseal_gcm(struct seal_key *k, struct slice ad, struct slice sealed, 
 {
 	struct prepared spare;
 	int held;
-	const crypto_aead_aes256gcm_state *state = state_of(k, get_u32(sealed.ptr), &spare, &held);
+	const crypto_aead_aes256gcm_state *state = state_of(k, get_le32(sealed.ptr), &spare, &held);
 	int bad = crypto_aead_aes256gcm_decrypt_afternm(
 		out, NULL, NULL, sealed.ptr + GCM_NONCE, sealed.len - GCM_NONCE, ad.ptr, ad.len, sealed.ptr, state);
 	let_go(k, held, &spare);
@@ -275,5 +264,5 @@ enum status unseal_record(
 
 uint32_t seal_version(struct slice record)
 {
-	return record.len < HEADER ? 0 : get_u32(record.ptr + 2);
+	return record.len < HEADER ? 0 : get_le32(record.ptr + 2);
 }

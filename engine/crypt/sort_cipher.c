@@ -1,5 +1,7 @@
 #include "engine/crypt/sort_cipher.h"
 
+#include "engine/base/bytes.h"
+
 #define BLOCK 16
 #define BLOCKS_AT_ONCE 8 /* the processor's AES works on several blocks at a time */
 #define FIRST_LOOK 32    /* most sort keys differ within so many bytes */
@@ -23,27 +25,14 @@ void sort_siv(const struct sort_cipher *c, const uint8_t partition_hash[16], str
 	cmac128_digest(&mac, &c->siv.key, &c->siv.cipher, encrypt, SORT_SIV_SIZE, siv);
 }
 
-static uint64_t load_be64(const uint8_t *p)
-{
-	uint64_t v;
-	memcpy(&v, p, 8);
-	return __builtin_bswap64(v);
-}
-
-static void store_be64(uint8_t *p, uint64_t v)
-{
-	v = __builtin_bswap64(v);
-	memcpy(p, &v, 8);
-}
-
 /** The key stream from block `first` on: AES of SIV + first, SIV + first + 1 ... as 128-bit big-endian numbers. */
 static void key_stream(const struct sort_cipher *c, const uint8_t siv[SORT_SIV_SIZE], uint64_t first, uint8_t *out, size_t blocks)
 {
-	uint64_t high = load_be64(siv), low = load_be64(siv + 8);
+	uint64_t high = get_be64(siv), low = get_be64(siv + 8);
 	for (size_t i = 0; i < blocks; i++) {
 		uint64_t sum = low + first + i;
-		store_be64(out + BLOCK * i, high + (sum < low));
-		store_be64(out + BLOCK * i + 8, sum);
+		put_be64(out + BLOCK * i, high + (sum < low));
+		put_be64(out + BLOCK * i + 8, sum);
 	}
 	aes256_encrypt(&c->ctr, BLOCK * blocks, out, out);
 }

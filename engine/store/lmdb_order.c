@@ -3,6 +3,7 @@
  * which of the two is the one that is searched, its sort part in the clear, where ciphers come from.
  */
 #include "engine/base/bytes.h"
+#include "engine/base/bytes.h"
 #include "engine/store/lmdb_private.h"
 
 #define SORT_MAX 1024
@@ -46,14 +47,9 @@ const struct sort_cipher *order_cipher(struct lmdb_store *s, uint32_t table_id)
 	return s->sort_cipher ? s->sort_cipher(table_id, s->sort_cipher_arg) : NULL;
 }
 
-static uint32_t table_of(const uint8_t *prefix)
-{
-	return (uint32_t)prefix[0] << 24 | (uint32_t)prefix[1] << 16 | (uint32_t)prefix[2] << 8 | prefix[3];
-}
-
 static const struct sort_cipher *cipher_of(const uint8_t *prefix)
 {
-	uint32_t id = table_of(prefix);
+	uint32_t id = get_be32(prefix);
 	if (!now.cipher_known || now.table_id != id) {
 		now.cipher = order_cipher(now.t->s, id);
 		now.table_id = id;

@@ -1,4 +1,5 @@
 /* get, put and del over one LMDB transaction. */
+#include "engine/base/bytes.h"
 #include "engine/store/lmdb_private.h"
 
 #include <assert.h>
@@ -17,8 +18,7 @@ static MDB_val search_key(struct lmdb_txn *t, const struct store_key *key)
 
 static enum status locked(const struct store_key *key, struct err *err)
 {
-	return err_set(
-		err, ST_KEY_LOCKED, "the key of table %u is not available", (unsigned)key->prefix.ptr[2] << 8 | key->prefix.ptr[3]);
+	return err_set(err, ST_KEY_LOCKED, "the key of table %u is not available", get_be32(key->prefix.ptr));
 }
 
 static enum status find(struct lmdb_txn *t, enum store_db db, const struct store_key *key, MDB_val *k, MDB_val *v, struct err *err)
@@ -120,8 +120,7 @@ static enum status build_key(struct lmdb_txn *t, enum store_db db, const struct 
 	*k = (MDB_val){key->prefix.len, to};
 	if (db != STORE_ITEMS || !key->has_sort)
 		return ST_OK;
-	const struct sort_cipher *c =
-		order_cipher(t->s, (uint32_t)to[0] << 24 | (uint32_t)to[1] << 16 | (uint32_t)to[2] << 8 | to[3]);
+	const struct sort_cipher *c = order_cipher(t->s, get_be32(to));
 	if (!c)
 		return locked(key, err);
 	size_t n = key->sort.len < SORT_INLINE_MAX ? key->sort.len : SORT_INLINE_MAX;

@@ -1,5 +1,6 @@
 #include "src/cli/cli.h"
 
+#include <argp.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,4 +119,19 @@ bool cli_path_within(const char *path, const char *dir)
 	if (strcmp(dir, "/") == 0)
 		return true;
 	return strncmp(path, dir, n) == 0 && (path[n] == 0 || path[n] == '/');
+}
+
+int cli_parse_path(int key, char *arg, struct argp_state *state)
+{
+	struct cli_path *a = state->input;
+	if (key == a->flag_key) {
+		a->flag = true;
+		return 0;
+	}
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (state->arg_num > 0)
+		argp_error(state, "'%s' is one path too much", arg);
+	a->path = arg;
+	return 0;
 }

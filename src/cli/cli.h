@@ -49,4 +49,13 @@ char *cli_absolute_path(const char *path);
 /** `path` is `dir` or beneath it. Both absolute. */
 bool cli_path_within(const char *path, const char *dir);
 
+/** Arguments of a subcommand that takes at most one path and one flag; cli_parse_path() is its argp parser, this struct its input. */
+struct cli_path {
+	int flag_key; /* of the flag's option */
+	bool flag;
+	const char *path; /* NULL: none was given */
+};
+struct argp_state;
+int cli_parse_path(int key, char *arg, struct argp_state *state);
+
 #endif

@@ -18,28 +18,6 @@ static const char doc[] = "\nExample:  itemfs status /mnt\n\n"
 			  "mounts of this machine.";
 static const struct argp_option options[] = {{"json", 'j', NULL, 0, "Print JSON", 0}, {0}};
 
-struct arguments {
-	const char *path;
-	bool json;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-	switch (key) {
-	case 'j':
-		a->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "'%s' is one path too much", arg);
-		a->path = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 /** Prints for people, or collects for --json. */
 struct report {
 	cJSON *json;
@@ -217,13 +195,13 @@ static int list_mounts(bool json)
 
 int cmd_status(int argc, char **argv)
 {
-	struct arguments a = {0};
-	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[MNT|STORE]", .doc = doc};
+	struct cli_path a = {.flag_key = 'j'};
+	const struct argp argp = {.options = options, .parser = cli_parse_path, .args_doc = "[MNT|STORE]", .doc = doc};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	if (!a.path)
-		return list_mounts(a.json);
+		return list_mounts(a.flag);
 	char *path = cli_absolute_path(a.path), *source = mounts_source_at(path), *dir = source ? NULL : mounts_dir_of(path);
-	int code = source ? print_mount(path, source, a.json) : dir ? print_mount(dir, path, a.json) : print_store(path, a.json);
+	int code = source ? print_mount(path, source, a.flag) : dir ? print_mount(dir, path, a.flag) : print_store(path, a.flag);
 	free(path);
 	free(source);
 	free(dir);

@@ -15,28 +15,6 @@ static const char doc[] =
 	"in the only one there is. The whole list is in the mount's .errors, as JSON Lines.";
 static const struct argp_option options[] = {{"all", 'a', NULL, 0, "Every failure that is remembered, oldest first", 0}, {0}};
 
-struct arguments {
-	const char *path;
-	bool all;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-	switch (key) {
-	case 'a':
-		a->all = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "'%s' is one path too much", arg);
-		a->path = arg;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 /** The path as seen from the top of the mount; NULL: anywhere. Its last parts may never have come to be. */
 struct place {
 	char *dir;
@@ -152,9 +130,9 @@ static int find_place(struct place *place, const char *path)
 
 int cmd_why(int argc, char **argv)
 {
-	struct arguments a = {0};
+	struct cli_path a = {.flag_key = 'a'};
 	struct place place = {0};
-	const struct argp argp = {.options = options, .parser = parse, .args_doc = "[PATH]", .doc = doc};
+	const struct argp argp = {.options = options, .parser = cli_parse_path, .args_doc = "[PATH]", .doc = doc};
 	struct buf text = BUF_INIT;
 	struct err err = {0};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
@@ -162,7 +140,7 @@ int cmd_why(int argc, char **argv)
 	if (code == EXIT_DONE && mounts_read(place.dir, ".errors", &text, &err) != ST_OK)
 		code = cli_fail(&err);
 	else if (code == EXIT_DONE)
-		code = explain(&place, a.all, buf_str(&text));
+		code = explain(&place, a.flag, buf_str(&text));
 	buf_finish(&text);
 	free(place.dir);
 	free(place.path);
