@@ -3,12 +3,14 @@
  *
  * Every operation takes the caller first. Requests borrow everything they point to for the length of the call.
  * Locks: safe from any thread; none may be called from inside a callback of another operation (a listing's row function).
- * Source: DynamoDB API Reference, PutItem, GetItem, DeleteItem, Query, Scan.
+ * More of them: op_query.h, op_batch.h, op_transact.h.
+ * Source: DynamoDB API Reference, PutItem, GetItem, UpdateItem, DeleteItem.
  */
 #ifndef ENGINE_OP_H
 #define ENGINE_OP_H
 
 #include "engine/caller.h"
+#include "engine/expr.h"
 #include "engine/key.h"
 #include "engine/table.h"
 
@@ -44,10 +46,22 @@ enum commit_mode { COMMIT_VISIBLE, COMMIT_DURABLE };
 MUST_CHECK enum status op_get(struct engine *e, const struct caller *c, struct table *t, const struct key *key,
 			      struct item_meta *meta, struct buf *item, struct err *err);
 
+/**
+ * What a write gives back of the item that was there; NULL: not wanted. The buffers are the caller's and are appended to: nothing when there
+ * was no item, nor when the write failed for another reason.
+ */
+struct write_returns {
+	struct buf *old;    /* on success (ReturnValues ALL_OLD) */
+	struct buf *failed; /* when a condition failed (ReturnValuesOnConditionCheckFailure ALL_OLD) */
+	uint32_t *size;     /* on success: the greater of the item's sizes before and after, for capacity_write() */
+};
+
 struct put_request {
 	struct table *table;
 	struct slice item;    /* binary form, with its key attributes */
 	struct cond cond;
+	const struct expr *condition; /* EXPR_CONDITION on the item that is there, or NULL: else ST_CONDITION */
+	struct write_returns returns;
 	enum commit_mode mode;
 	uint64_t modified_ns; /* 0: the commit time */
 };
@@ -61,7 +75,7 @@ MUST_CHECK enum status op_put(struct engine *e, const struct caller *c, const st
 
 /**
  * Many puts in one transaction, all or nothing (import, batches). At most OP_PUT_MANY_MAX. On failure *ret_index is the request that
- * failed, or n when the commit itself did.
+ * failed, or n when the commit itself did. What the requests say about returns is not looked at.
  */
 #define OP_PUT_MANY_MAX 1000
 MUST_CHECK enum status op_put_many(struct engine *e, const struct caller *c, const struct put_request *r, size_t n,
@@ -71,6 +85,8 @@ struct delete_request {
 	struct table *table;
 	struct key key;
 	struct cond cond; /* COND_PRESENT for rm; COND_NONE: deleting what is not there is no failure */
+	const struct expr *condition; /* as in a put */
+	struct write_returns returns;
 	enum commit_mode mode;
 };
 MUST_CHECK enum status op_delete(struct engine *e, const struct caller *c, const struct delete_request *r, struct err *err);
@@ -79,8 +95,31 @@ struct move_request {
 	struct table *table;
 	struct key from, to;
 	bool no_replace; /* ST_EXISTS if `to` is there */
+	const struct expr *condition; /* on the item at `from` */
 	enum commit_mode mode;
 };
+/** What an update gives back. */
+enum update_return { UPDATE_NONE, UPDATE_ALL_OLD, UPDATE_UPDATED_OLD, UPDATE_ALL_NEW, UPDATE_UPDATED_NEW };
+
+struct update_request {
+	struct table *table;
+	struct key key;
+	const struct expr *update; /* EXPR_UPDATE; NULL: changes no attribute, but makes the item when there is none */
+	struct cond cond;
+	const struct expr *condition;    /* as in a put */
+	enum update_return return_values;
+	struct buf *attributes;          /* gets what return_values says, as an item; may be NULL with UPDATE_NONE */
+	struct write_returns returns;    /* `old` is left to return_values */
+	enum commit_mode mode;
+};
+/**
+ * Change attributes of one item, or make it. meta may be NULL.
+ * Errors: those of op_put() and expr_update(); ST_CORRUPT where the item cannot be read: put or delete it.
+ * Source: UpdateItem.
+ */
+MUST_CHECK enum status op_update(struct engine *e, const struct caller *c, const struct update_request *r, struct item_meta *meta,
+				 struct err *err);
+
 /** Give an item another key in its table: put and delete in one transaction, the key attributes rewritten. meta may be NULL. */
 MUST_CHECK enum status op_move(struct engine *e, const struct caller *c, const struct move_request *r, struct item_meta *meta,
 			       struct err *err);

@@ -51,68 +51,112 @@ static void tell(const struct change_ctx *x, enum change_kind kind, const struct
 	commit_changed(x->e, &change);
 }
 
-static void count_put(const struct change_ctx *x, enum status st, const struct item_meta *old, const struct item_meta *now)
+static void count_put(const struct change_ctx *x, const struct change_old *old, const struct item_meta *now)
 {
 	int64_t bytes = now->size, text = now->text_len;
-	if (st == ST_OK) {
-		bytes -= old->size;
-		text -= old->text_len;
+	if (old->there == ST_OK) {
+		bytes -= old->meta.size;
+		text -= old->meta.text_len;
 	}
-	commit_counted(x->t, st == ST_NOT_FOUND, bytes, text, now->changed_ns);
+	commit_counted(x->t, old->there == ST_NOT_FOUND, bytes, text, now->changed_ns);
 }
 
-enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, const struct cond *cond,
+void change_check_init(struct change_check *check, const struct cond *cond, const struct expr *expr, const struct write_returns *r)
+{
+	*check = (struct change_check){.cond = cond, .expr = expr, .keep = r->old || r->failed};
+}
+
+void change_check_finish(struct change_check *check, enum status st, const struct write_returns *r)
+{
+	bool refused = st == ST_CONDITION || st == ST_EXISTS || st == ST_VERSION;
+	struct buf *to = st == ST_OK ? r->old : refused ? r->failed : NULL;
+	if (to)
+		buf_add_slice(to, buf_slice(&check->kept));
+	buf_finish(&check->kept);
+}
+
+static enum status check_old(struct change_check *check, const struct change_old *old, struct err *err)
+{
+	if (check->keep) {
+		buf_reset(&check->kept); /* a transaction may run twice */
+		buf_add_slice(&check->kept, old->item);
+	}
+	enum status st = row_condition(check->cond, old->there, &old->meta, err);
+	if (st || !check->expr)
+		return st;
+	if (old->there == ST_CORRUPT) /* nobody can say whether the condition holds; err is row_get()'s */
+		return ST_CORRUPT;
+	return expr_test(check->expr, old->item) ? ST_OK : err_code(err, ST_CONDITION);
+}
+
+enum status change_read(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
+	struct change_old *old, struct err *err)
+{
+	row_key_init(&old->k, x->t, x->dk, key);
+	old->meta = (struct item_meta){0};
+	old->there = row_get(txn, x->dk, &old->k, &old->meta, &old->item, err);
+	if (!replaceable(old->there))
+		return old->there;
+	if (old->there != ST_OK)
+		old->item = slice_of(NULL, 0);
+	enum status st = check_alive(x, err);
+	return st ? st : check_old(check, old, err);
+}
+
+enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
 	struct item_meta *meta, struct err *err)
 {
-	struct row_key k;
-	struct item_meta old = {0};
-	struct slice ignored;
-	row_key_init(&k, x->t, x->dk, &plan->key);
-	enum status there = row_get(txn, x->dk, &k, &old, &ignored, err);
-	if (!replaceable(there))
-		return there;
-	enum status st = check_alive(x, err);
-	if (!st)
-		st = row_condition(cond, there, &old, err);
-	if (st)
-		return st;
 	uint64_t now = commit_time(x->e);
 	struct item_meta fresh = {.version = commit_next_version(x->e),
-		.created_ns = there == ST_OK ? old.created_ns : now,
+		.created_ns = old->there == ST_OK ? old->meta.created_ns : now,
 		.changed_ns = now,
 		.modified_ns = plan->modified_ns ? plan->modified_ns : now,
 		.text_len = plan->text_len,
 		.size = plan->size};
 	row_header(&fresh, plan->plain.ptr);
-	st = row_put(txn, x->dk, &k, buf_slice(&plan->plain), err);
+	enum status st = row_put(txn, x->dk, &old->k, buf_slice(&plan->plain), err);
 	if (st)
 		return st;
-	count_put(x, there, &old, &fresh);
-	tell(x, there == ST_NOT_FOUND ? CHANGE_INSERT : CHANGE_MODIFY, &plan->key, fresh.version);
+	count_put(x, old, &fresh);
+	tell(x, old->there == ST_NOT_FOUND ? CHANGE_INSERT : CHANGE_MODIFY, &plan->key, fresh.version);
 	if (meta)
 		*meta = fresh;
 	return ST_OK;
 }
 
-enum status change_delete(
-	struct store_txn *txn, const struct change_ctx *x, const struct key *key, const struct cond *cond, struct err *err)
+enum status change_remove(
+	struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, const struct key *key, struct err *err)
 {
-	struct row_key k;
-	struct item_meta old = {0};
-	struct slice ignored;
-	row_key_init(&k, x->t, x->dk, key);
-	enum status there = row_get(txn, x->dk, &k, &old, &ignored, err);
-	if (!replaceable(there))
-		return there;
-	enum status st = check_alive(x, err);
-	if (!st)
-		st = row_condition(cond, there, &old, err);
-	if (st || there == ST_NOT_FOUND)
-		return st;
-	st = store_del(txn, STORE_ITEMS, &k.key, err);
+	if (old->there == ST_NOT_FOUND)
+		return ST_OK;
+	enum status st = store_del(txn, STORE_ITEMS, &old->k.key, err);
 	if (st)
 		return st;
-	commit_counted(x->t, -1, -(int64_t)old.size, -(int64_t)old.text_len, commit_time(x->e));
+	commit_counted(x->t, -1, -(int64_t)old->meta.size, -(int64_t)old->meta.text_len, commit_time(x->e));
 	tell(x, CHANGE_REMOVE, key, commit_next_version(x->e));
 	return ST_OK;
+}
+
+enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, struct change_check *check,
+	struct item_meta *meta, uint32_t *size, struct err *err)
+{
+	struct change_old old;
+	enum status st = change_read(txn, x, &plan->key, check, &old, err);
+	if (st)
+		return st;
+	if (size)
+		*size = change_size(&old, plan->size);
+	return change_write(txn, x, &old, plan, meta, err);
+}
+
+enum status change_delete(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
+	uint32_t *size, struct err *err)
+{
+	struct change_old old;
+	enum status st = change_read(txn, x, key, check, &old, err);
+	if (st)
+		return st;
+	if (size)
+		*size = change_size(&old, 0);
+	return change_remove(txn, x, &old, key, err);
 }

@@ -3,12 +3,13 @@
 struct del {
 	struct change_ctx ctx;
 	const struct delete_request *r;
+	struct change_check check;
 };
 
 static enum status delete_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct del *d = arg;
-	return change_delete(txn, &d->ctx, &d->r->key, &d->r->cond, err);
+	return change_delete(txn, &d->ctx, &d->r->key, &d->check, d->r->returns.size, err);
 }
 
 enum status op_delete(struct engine *e, const struct caller *c, const struct delete_request *r, struct err *err)
@@ -17,5 +18,9 @@ enum status op_delete(struct engine *e, const struct caller *c, const struct del
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st)
 		st = table_use(r->table, &d.ctx.dk, err);
-	return st ? st : store_write(e->store, delete_in_txn, &d, row_commit(r->mode), err);
+	change_check_init(&d.check, &r->cond, r->condition, &r->returns);
+	if (!st)
+		st = store_write(e->store, delete_in_txn, &d, row_commit(r->mode), err);
+	change_check_finish(&d.check, st, &r->returns);
+	return st;
 }

@@ -29,6 +29,8 @@ static enum status plan_target(struct store_txn *txn, struct move *m, struct err
 	enum status st = row_get(txn, m->ctx.dk, &from, &meta, &item, err);
 	if (st)
 		return st == ST_NOT_FOUND ? err_code(err, ST_NOT_FOUND) : st;
+	if (m->r->condition && !expr_test(m->r->condition, item))
+		return err_code(err, ST_CONDITION);
 	buf_reset(&m->item);
 	buf_add_slice(&m->item, item);
 	set_attr(m, &s->pk, m->r->to.pk);
@@ -42,15 +44,27 @@ static enum status move_in_txn(struct store_txn *txn, void *arg, struct err *err
 {
 	struct move *m = arg;
 	struct cond to = {.kind = m->r->no_replace ? COND_ABSENT : COND_NONE}, from = {.kind = COND_PRESENT};
+	struct change_check to_check = {.cond = &to}, from_check = {.cond = &from};
 	enum status st = plan_target(txn, m, err);
 	if (!st)
-		st = change_put(txn, &m->ctx, &m->plan, &to, m->meta, err);
-	return st ? st : change_delete(txn, &m->ctx, &m->r->from, &from, err);
+		st = change_put(txn, &m->ctx, &m->plan, &to_check, m->meta, NULL, err);
+	return st ? st : change_delete(txn, &m->ctx, &m->r->from, &from_check, NULL, err);
 }
 
 static bool same_key(const struct key *a, const struct key *b)
 {
 	return slice_eq(a->pk, b->pk) && slice_eq(a->sk, b->sk);
+}
+
+static enum status move_onto_itself(
+	struct engine *e, const struct caller *c, const struct move_request *r, struct item_meta *meta, struct err *err)
+{
+	struct buf item = BUF_INIT;
+	enum status st = op_get(e, c, r->table, &r->from, meta, &item, err);
+	if (!st && r->condition && !expr_test(r->condition, buf_slice(&item)))
+		st = err_code(err, ST_CONDITION);
+	buf_finish(&item);
+	return st;
 }
 
 enum status op_move(struct engine *e, const struct caller *c, const struct move_request *r, struct item_meta *meta, struct err *err)
@@ -62,7 +76,7 @@ enum status op_move(struct engine *e, const struct caller *c, const struct move_
 	if (!st)
 		st = table_use(r->table, &m.ctx.dk, err);
 	if (!st && same_key(&r->from, &r->to)) /* rename(2): nothing to do, but the item must be there */
-		return op_get(e, c, r->table, &r->from, meta, NULL, err);
+		return move_onto_itself(e, c, r, meta, err);
 	if (!st)
 		st = store_write(e->store, move_in_txn, &m, row_commit(r->mode), err);
 	buf_finish(&m.item);

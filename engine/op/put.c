@@ -6,19 +6,21 @@
 struct put {
 	struct change_ctx ctx;
 	struct put_plan plan;
-	const struct cond *cond;
+	struct change_check check;
 	struct item_meta *meta;
+	uint32_t *size;
 };
 
 static enum status put_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct put *p = arg;
-	return change_put(txn, &p->ctx, &p->plan, p->cond, p->meta, err);
+	return change_put(txn, &p->ctx, &p->plan, &p->check, p->meta, p->size, err);
 }
 
 static enum status put_init(struct put *p, struct engine *e, const struct caller *c, const struct put_request *r, struct err *err)
 {
-	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table}, .cond = &r->cond};
+	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table}};
+	change_check_init(&p->check, &r->cond, r->condition, &(struct write_returns){0});
 	enum status st = table_use(r->table, &p->ctx.dk, err);
 	return st ? st : put_plan(r->table, r->item, r->modified_ns, &p->plan, err);
 }
@@ -27,9 +29,12 @@ enum status op_put(struct engine *e, const struct caller *c, const struct put_re
 {
 	struct put p;
 	enum status st = put_init(&p, e, c, r, err);
+	change_check_init(&p.check, &r->cond, r->condition, &r->returns);
 	p.meta = meta;
+	p.size = r->returns.size;
 	if (!st)
 		st = store_write(e->store, put_in_txn, &p, row_commit(r->mode), err);
+	change_check_finish(&p.check, st, &r->returns);
 	put_plan_finish(&p.plan);
 	return st;
 }

@@ -131,3 +131,14 @@ enum status row_condition(const struct cond *cond, enum status st, const struct 
 	}
 	return ST_OK;
 }
+
+void row_key_item(const struct key_schema *s, const struct key *key, struct buf *out)
+{
+	struct buf pk = BUF_INIT;
+	struct slice nothing = slice_of("", 1); /* an item of no attributes */
+	struct buf *first = schema_has_sk(s) ? &pk : out;
+	item_with(nothing, slice_str(s->pk.name), (struct value){.type = s->pk.type, .body = key->pk}, first);
+	if (schema_has_sk(s))
+		item_with(buf_slice(&pk), slice_str(s->sk.name), (struct value){.type = s->sk.type, .body = key->sk}, out);
+	buf_finish(&pk);
+}

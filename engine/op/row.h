@@ -21,6 +21,9 @@ void row_key_init(struct row_key *k, const struct table *t, const struct data_ke
 void row_key_hash(struct row_key *k, const struct table *t, const uint8_t hash[PARTITION_HASH_SIZE]);
 void row_key_step(struct row_key *k);
 
+/** Appends an item of nothing but these key attributes. */
+void row_key_item(const struct key_schema *s, const struct key *key, struct buf *out);
+
 /** Writes the header's bytes; the room is the first ROW_HEADER_SIZE bytes of `plain`. */
 void row_header(const struct item_meta *meta, uint8_t *plain);
 
@@ -64,9 +67,46 @@ struct change_ctx {
 	struct table *t;
 	struct data_key *dk;
 };
-enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, const struct cond *cond,
-		       struct item_meta *meta, struct err *err);
-enum status change_delete(struct store_txn *txn, const struct change_ctx *x, const struct key *key, const struct cond *cond,
+/** What must be true of what is there, and whether it is wanted. */
+struct change_check {
+	const struct cond *cond;
+	const struct expr *expr; /* or NULL */
+	bool keep;
+	struct buf kept; /* with `keep`: the item that is there; empty when there is none that can be read */
+};
+void change_check_init(struct change_check *check, const struct cond *cond, const struct expr *expr, const struct write_returns *r);
+/** Hands the kept item to whom it belongs, by the outcome of the write, and lets go of it. */
+void change_check_finish(struct change_check *check, enum status st, const struct write_returns *r);
+
+/** What stands under a key before its change. Not to be copied (struct row_key). */
+struct change_old {
+	struct row_key k;
+	enum status there; /* ST_OK, ST_NOT_FOUND, or ST_CORRUPT: something that can be replaced */
+	struct item_meta meta;
+	struct slice item; /* with ST_OK: until this thread reads another row */
+};
+/** Reads and decides; the two below write, which nothing but the store can then refuse. */
+enum status change_read(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
+			struct change_old *old, struct err *err);
+enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
+			 struct item_meta *meta, struct err *err);
+enum status change_remove(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, const struct key *key,
 			  struct err *err);
+
+enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, struct change_check *check,
+		       struct item_meta *meta, uint32_t *size, struct err *err);
+enum status change_delete(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
+			  uint32_t *size, struct err *err);
+
+static inline uint32_t change_size(const struct change_old *old, uint32_t now)
+{
+	return old->there == ST_OK && old->meta.size > now ? old->meta.size : now;
+}
+
+/* update_plan.c: what an update makes of an item. */
+
+/** The changed item in `plan`, which put_plan_finish() empties; to be called again after that. `update` may be NULL. */
+enum status update_plan(const struct change_ctx *x, const struct key *key, const struct expr *update, const struct change_old *old,
+			struct put_plan *plan, struct err *err);
 
 #endif

@@ -99,6 +99,64 @@ static inline enum status h_put(struct engine *e, struct table *t, const char *j
 	return st;
 }
 
+/* Expressions: names stand in the text as they are, values are JSON ({":v":1}). They live until h_exprs_free(). */
+
+#define H_EXPRS 4096
+static struct {
+	struct expr *expr;
+	struct expr_params *params;
+	struct buf values;
+} h_exprs[H_EXPRS];
+static size_t h_expr_count;
+
+static inline struct expr *h_expr(enum expr_kind kind, const char *text, const char *values)
+{
+	assert_true(h_expr_count < H_EXPRS);
+	size_t i = h_expr_count++;
+	if (values)
+		h_item(values, &h_exprs[i].values);
+	assert_ok(expr_params_new(slice_of(NULL, 0), buf_slice(&h_exprs[i].values), &h_exprs[i].params, &h_err));
+	assert_ok(expr_parse(kind, slice_str(text), h_exprs[i].params, &h_exprs[i].expr, &h_err));
+	return h_exprs[i].expr;
+}
+
+static inline void h_exprs_free(void)
+{
+	while (h_expr_count > 0) {
+		size_t i = --h_expr_count;
+		expr_free(h_exprs[i].expr);
+		expr_params_free(h_exprs[i].params);
+		buf_finish(&h_exprs[i].values);
+		h_exprs[i].expr = NULL;
+		h_exprs[i].params = NULL;
+	}
+}
+
+/** Fails unless `got` is the item that the JSON says; NULL: no bytes at all. Empties it. */
+static inline void h_same(struct buf *got, const char *json)
+{
+	struct buf want = BUF_INIT;
+	if (json)
+		h_item(json, &want);
+	if (!slice_eq(buf_slice(got), buf_slice(&want))) {
+		struct buf text = BUF_INIT;
+		if (got->len)
+			json_write_item(buf_slice(got), &(struct json_style){0}, &text);
+		fail_msg("%s instead of %s", buf_str(&text), json ? json : "nothing");
+	}
+	buf_finish(&want);
+	buf_finish(got);
+}
+
+/** Fails unless the item under the key is what the JSON says; NULL: there is none. */
+static inline void h_stands(struct engine *e, struct table *t, struct key key, const char *json)
+{
+	struct buf item = BUF_INIT;
+	enum status st = op_get(e, &h_caller, t, &key, NULL, &item, &h_err);
+	assert_int_equal(st, json ? ST_OK : ST_NOT_FOUND);
+	h_same(&item, json);
+}
+
 static inline struct key h_key(const char *pk, const char *sk)
 {
 	return (struct key){slice_str(pk), sk ? slice_str(sk) : slice_of(NULL, 0)};
