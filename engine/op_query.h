@@ -1,0 +1,59 @@
+/**
+ * Query and Scan, a page at a time.
+ *
+ * A page ends after `limit` items examined, at 1 MB of examined items (DynamoDB item sizes; an item that does not fit any more is the next
+ * page's), when the row function says so, or at the end of the range. In all cases but the last `last_key` says where the next page goes on: also
+ * when nothing happens to follow.
+ *
+ * Rows: list_row as in op.h; with a projection, `item` is what the projection takes of the item, while `key` and `meta` are the whole item's. A row
+ * whose seal is broken comes with its status, counts nowhere and ends no page.
+ * Locks: as in op.h; row functions must not call operations.
+ * Source: DynamoDB API Reference, Query, Scan; Developer Guide, "Paginating table query results", "Parallel scan".
+ */
+#ifndef ENGINE_OP_QUERY_H
+#define ENGINE_OP_QUERY_H
+
+#include "engine/capacity.h"
+#include "engine/expr.h"
+#include "engine/op.h"
+
+/** What came of a page. Zero it before, page_finish() after; may be used again for the next page. */
+struct page {
+	uint64_t count;         /* items that passed the filter */
+	uint64_t scanned_count; /* items examined */
+	uint64_t bytes;         /* their sizes */
+	double read_units;
+	bool has_more;
+	struct buf last_key; /* LastEvaluatedKey: an item of the key attributes; empty without has_more */
+};
+void page_finish(struct page *p);
+
+/** What query and scan have in common. */
+struct page_request {
+	struct table *table;
+	const struct expr *filter;     /* EXPR_FILTER, or NULL */
+	const struct expr *projection; /* EXPR_PROJECTION, or NULL: whole items */
+	bool count_only;               /* Select COUNT: fn gets only rows that cannot be read */
+	bool consistent;               /* for the units; what is read is always consistent */
+	uint32_t limit;                /* items examined; 0: any number */
+	struct slice start_key;        /* ExclusiveStartKey: an item of the key attributes; empty: from the beginning */
+};
+
+struct query_request {
+	struct page_request page;
+	const struct expr *key_condition; /* EXPR_KEY_CONDITION */
+	bool backward;                    /* ScanIndexForward false */
+};
+/** Errors: ST_VALIDATION (key condition, filter on a key attribute, start key), ST_NO_TABLE, keys, store errors. page is then as it was. */
+MUST_CHECK enum status op_query(struct engine *e, const struct caller *c, const struct query_request *r, list_fn *fn, void *arg,
+				struct page *page, struct err *err);
+
+#define SCAN_SEGMENTS_MAX 1000000
+struct scan_request {
+	struct page_request page;
+	uint32_t segment, total_segments; /* 0, 0: the whole table */
+};
+MUST_CHECK enum status op_scan_page(struct engine *e, const struct caller *c, const struct scan_request *r, list_fn *fn, void *arg,
+				    struct page *page, struct err *err);
+
+#endif
