@@ -52,6 +52,9 @@ MUST_CHECK enum status expr_parse(
 void expr_free(struct expr *e); /* NULL is fine */
 enum expr_kind expr_kind(const struct expr *e);
 
+/** Appends bytes that are the same for expressions that say the same, names and values filled in: for comparing requests, not for keeping. */
+void expr_encode(const struct expr *e, struct buf *out);
+
 /** EXPR_CONDITION, EXPR_FILTER: is it true of the item? An item that is not there is the empty slice. Never fails. */
 bool expr_test(const struct expr *e, struct slice item);
 

@@ -49,6 +49,8 @@
 	X(ST_VERSION, ESTALE, 400, DDB_CONDITION, false, "the item was changed since it was read; read it again") \
 	X(ST_CONDITION, ECANCELED, 400, DDB_CONDITION, false, "The conditional request failed") \
 	X(ST_CONFLICT, EAGAIN, 400, "TransactionConflictException", true, "another transaction holds the item; try again") \
+	X(ST_CANCELED, ECANCELED, 400, "TransactionCanceledException", false, "the transaction was canceled, nothing was changed; its reasons say which action failed") \
+	X(ST_IDEMPOTENT, EINVAL, 400, "IdempotentParameterMismatchException", false, "the token was used for another request in the last ten minutes; use a new one") \
 	X(ST_THROTTLED, EAGAIN, 400, "ProvisionedThroughputExceededException", true, "the table's capacity is used up; try again later or raise it") \
 	/* rights and limits */ \
 	X(ST_LIMIT, EDQUOT, 400, DDB_LIMIT, false, "a limit of the service is reached") \

@@ -1,0 +1,243 @@
+/*
+ * Several changes of different items, all or nothing. Inside the store's transaction: is the token known; then every item is read, its
+ * condition checked, its update computed; then everything is written, the token with it.
+ */
+#include "engine/op/many.h"
+#include "engine/op/token.h"
+#include "engine/op_transact.h"
+
+#include <stdlib.h>
+
+struct action {
+	struct change_ctx ctx;
+	const struct transact_action *r;
+	struct key key;
+	struct put_plan plan;
+	struct change_check check;
+	struct change_old old;
+	struct err reason;
+};
+
+struct transact {
+	struct engine *e;
+	struct action *actions;
+	size_t n;
+	struct token token;
+	bool has_token, repeated;
+};
+
+const char *transact_reason_code(enum status st)
+{
+	switch (st) {
+	case ST_OK:
+		return "None";
+	case ST_CONDITION:
+		return "ConditionalCheckFailed";
+	case ST_CONFLICT:
+		return "TransactionConflict";
+	default:
+		return "ValidationError";
+	}
+}
+
+void transact_reasons_print(const struct err *reasons, size_t n, struct buf *out)
+{
+	buf_add_str(out, "Transaction cancelled, please refer cancellation reasons for specific reasons [");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(out, "%s%s", i ? ", " : "", transact_reason_code(reasons[i].code));
+	buf_add_byte(out, ']');
+}
+
+/** Whether a failure is the action's own, which cancels the transaction; any other is the store's. */
+static bool cancels(enum status st)
+{
+	return st == ST_CONDITION || st == ST_VALIDATION || st == ST_ITEM_TOO_LARGE;
+}
+
+static enum status read_action(struct store_txn *txn, struct action *a)
+{
+	a->reason = (struct err){0};
+	enum status st = change_read(txn, &a->ctx, &a->key, &a->check, &a->old, &a->reason);
+	if (!st && a->r->kind == TRANSACT_UPDATE) {
+		put_plan_finish(&a->plan);
+		st = update_plan(&a->ctx, &a->key, a->r->update, &a->old, &a->plan, &a->reason);
+	}
+	if (!st) /* change_read() may have left a word of a broken item that is replaced now */
+		a->reason = (struct err){0};
+	return st;
+}
+
+static enum status canceled(const struct transact *t, struct err *err)
+{
+	struct err *reasons = xcalloc(t->n, sizeof *reasons);
+	struct buf text = BUF_INIT;
+	for (size_t i = 0; i < t->n; i++)
+		reasons[i] = t->actions[i].reason;
+	transact_reasons_print(reasons, t->n, &text);
+	enum status st = err_set(err, ST_CANCELED, "%s", buf_str(&text));
+	buf_finish(&text);
+	free(reasons);
+	return st;
+}
+
+static enum status read_all(struct store_txn *txn, struct transact *t, struct err *err)
+{
+	uint64_t bytes = 0;
+	bool cancel = false;
+	for (size_t i = 0; i < t->n; i++) {
+		struct action *a = &t->actions[i];
+		enum status st = read_action(txn, a);
+		if (st && !cancels(st))
+			return err_set(err, st, "%s", a->reason.text);
+		cancel |= st != ST_OK;
+		bytes += change_size(&a->old, a->plan.size);
+	}
+	if (cancel)
+		return canceled(t, err);
+	if (bytes > OP_TRANSACT_BYTES)
+		return err_set(err, ST_VALIDATION, "The aggregate size of the items in the transaction exceeds the limit of 4 MB");
+	return ST_OK;
+}
+
+static enum status write_action(struct store_txn *txn, struct action *a, struct err *err)
+{
+	if (a->r->size)
+		*a->r->size = change_size(&a->old, a->plan.size);
+	switch (a->r->kind) {
+	case TRANSACT_PUT:
+	case TRANSACT_UPDATE:
+		return change_write(txn, &a->ctx, &a->old, &a->plan, NULL, err);
+	case TRANSACT_DELETE:
+		return change_remove(txn, &a->ctx, &a->old, &a->key, err);
+	case TRANSACT_CHECK:
+		break;
+	}
+	return ST_OK;
+}
+
+static enum status transact_in_txn(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct transact *t = arg;
+	enum status st = t->has_token ? token_find(t->e, txn, &t->token, err) : ST_NOT_FOUND;
+	t->repeated = st == ST_OK;
+	if (st != ST_NOT_FOUND)
+		return st;
+	st = read_all(txn, t, err);
+	for (size_t i = 0; i < t->n && !st; i++)
+		st = write_action(txn, &t->actions[i], err);
+	return st || !t->has_token ? st : token_keep(t->e, txn, &t->token, err);
+}
+
+/* Before the store's transaction */
+
+static enum status action_init(
+	struct action *a, struct engine *e, const struct caller *c, const struct transact_action *r, struct err *err)
+{
+	static const struct cond none;
+	const struct key_schema *s = &r->table->schema;
+	*a = (struct action){.ctx = {.e = e, .by = c, .t = r->table}, .r = r, .key = r->key};
+	a->check = (struct change_check){.cond = &none, .expr = r->condition, .keep = r->failed};
+	if (r->kind == TRANSACT_CHECK && !r->condition)
+		return err_set(err, ST_VALIDATION, "Invalid ConditionExpression: The expression can not be empty;");
+	enum status st = table_use(r->table, &a->ctx.dk, err);
+	if (!st && r->kind == TRANSACT_PUT) {
+		st = put_plan(r->table, r->item, 0, &a->plan, err);
+		a->key = a->plan.key;
+		return st;
+	}
+	if (!st)
+		st = key_check(s, &r->key, err);
+	return st || r->kind != TRANSACT_UPDATE || !r->update ? st : expr_check_update(r->update, s, err);
+}
+
+static enum status check_repeats(const struct transact *t, struct err *err)
+{
+	struct item_ref refs[OP_TRANSACT_MAX];
+	for (size_t i = 0; i < t->n; i++)
+		refs[i] = (struct item_ref){t->actions[i].ctx.t, t->actions[i].key};
+	if (!refs_repeat(refs, t->n))
+		return ST_OK;
+	return err_set(err, ST_VALIDATION, "Transaction request cannot include multiple operations on one item");
+}
+
+static enum status too_long(const char *what, int max, struct err *err)
+{
+	return err_set(err, ST_VALIDATION,
+		"1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or "
+		"equal "
+		"to %d",
+		what, max);
+}
+
+static void add_bytes(struct buf *out, struct slice s)
+{
+	buf_add_varint(out, s.len);
+	buf_add_slice(out, s);
+}
+
+/** What is asked, as bytes: the same for the same request, however its JSON is spelled. */
+static void describe(const struct transact_request *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct transact_action *a = &r->actions[i];
+		buf_add_byte(out, (uint8_t)a->kind);
+		buf_add_varint(out, a->table->id);
+		add_bytes(out, a->kind == TRANSACT_PUT ? a->item : a->key.pk);
+		add_bytes(out, a->kind == TRANSACT_PUT ? slice_of(NULL, 0) : a->key.sk);
+		buf_add_byte(out, (uint8_t)((a->update ? 1 : 0) | (a->condition ? 2 : 0)));
+		if (a->update)
+			expr_encode(a->update, out);
+		if (a->condition)
+			expr_encode(a->condition, out);
+	}
+}
+
+static enum status set_token(struct transact *t, const struct transact_request *r, struct err *err)
+{
+	struct buf request = BUF_INIT;
+	t->has_token = r->token.len > 0;
+	if (r->token.len > OP_TOKEN_MAX)
+		return too_long("clientRequestToken", OP_TOKEN_MAX, err);
+	if (t->has_token) {
+		describe(r, &request);
+		token_make(t->e, r->token, buf_slice(&request), &t->token);
+		buf_finish(&request);
+	}
+	return ST_OK;
+}
+
+static void give_results(const struct transact *t, enum status st, struct transact_result *result)
+{
+	result->repeated = st == ST_OK && t->repeated;
+	for (size_t i = 0; i < t->n && st == ST_CANCELED; i++) {
+		const struct action *a = &t->actions[i];
+		if (result->reasons)
+			result->reasons[i] = a->reason;
+		if (a->r->failed && a->reason.code == ST_CONDITION)
+			buf_add_slice(a->r->failed, buf_slice(&a->check.kept));
+	}
+}
+
+enum status op_transact_write(
+	struct engine *e, const struct caller *c, const struct transact_request *r, struct transact_result *result, struct err *err)
+{
+	if (r->n > OP_TRANSACT_MAX)
+		return too_long("transactItems", OP_TRANSACT_MAX, err);
+	struct transact t = {.e = e, .actions = xcalloc(r->n, sizeof *t.actions)};
+	enum status st = ST_OK;
+	for (; t.n < r->n && !st; t.n++)
+		st = action_init(&t.actions[t.n], e, c, &r->actions[t.n], err);
+	if (!st)
+		st = check_repeats(&t, err);
+	if (!st)
+		st = set_token(&t, r, err);
+	if (!st)
+		st = store_write(e->store, transact_in_txn, &t, row_commit(r->mode), err);
+	give_results(&t, st, result);
+	for (size_t i = 0; i < t.n; i++) {
+		put_plan_finish(&t.actions[i].plan);
+		buf_finish(&t.actions[i].check.kept);
+	}
+	free(t.actions);
+	return st;
+}
