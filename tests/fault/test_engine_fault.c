@@ -4,6 +4,7 @@
  */
 #include "tests/unit/harness.h"
 
+#include "engine/op_transact.h"
 #include "engine/table/state.h"
 
 #define KEYS 8
@@ -70,6 +71,51 @@ static void do_many(struct world *w, int first, int value)
 		buf_finish(&items[i]);
 }
 
+static void do_update(struct world *w, int k, int value)
+{
+	char text[16], values[32];
+	make_key(k, text);
+	snprintf(values, sizeof values, "{\":v\":%d}", value);
+	struct update_request r = {.table = w->t, .key = h_key(text, NULL), .update = h_expr(EXPR_UPDATE, "SET v = :v", values)};
+	if (op_update(w->s.e, &h_caller, &r, NULL, &h_err) == ST_OK)
+		w->value[k] = value;
+	h_exprs_free();
+}
+
+/** An update, a deletion and a check under a token; then the same again, as a client does that got no answer. */
+static void do_transaction(struct world *w, int update, int remove, int check)
+{
+	char a[16], b[16], c[16];
+	make_key(update, a);
+	make_key(remove, b);
+	make_key(check, c);
+	struct transact_action actions[] = {
+		{.kind = TRANSACT_UPDATE,
+			.table = w->t,
+			.key = h_key(a, NULL),
+			.update = h_expr(EXPR_UPDATE, "ADD v :v", "{\":v\":5}")},
+		{.kind = TRANSACT_DELETE, .table = w->t, .key = h_key(b, NULL)},
+		{.kind = TRANSACT_CHECK,
+			.table = w->t,
+			.key = h_key(c, NULL),
+			.condition = h_expr(EXPR_CONDITION, "v > :v", "{\":v\":0}")},
+	};
+	struct transact_request r = {.actions = actions, .n = 3, .token = SLICE_LIT("token")};
+	struct transact_result result;
+	bool done = false;
+	for (int i = 0; i < 2; i++) {
+		if (op_transact_write(w->s.e, &h_caller, &r, &result, &h_err))
+			continue;
+		assert_int_equal(result.repeated, done);
+		if (!done) {
+			w->value[update] = (w->value[update] < 0 ? 0 : w->value[update]) + 5;
+			w->value[remove] = -1;
+		}
+		done = true;
+	}
+	h_exprs_free();
+}
+
 static void workload(struct world *w)
 {
 	for (int k = 0; k < KEYS; k++)
@@ -79,6 +125,9 @@ static void workload(struct world *w)
 	do_move(w, 2, 3);
 	do_many(w, 4, 7);
 	do_delete(w, 7);
+	do_update(w, 5, 50);
+	do_update(w, 7, 70);
+	do_transaction(w, 7, 4, 6);
 	(void)!op_sync(w->s.e, &h_err);
 }
 

@@ -93,6 +93,7 @@ static void test_delete(void **state)
 	h_same(&old, "{\"pk\":\"a\",\"sk\":\"1\",\"flag\":true}");
 	assert_int_equal(size, 2 + 1 + 2 + 1 + 4 + 1);
 	assert_status(ST_CONDITION, op_delete(s.e, &h_caller, &d, &h_err));
+	h_same(&failed, NULL);
 	h_stands(s.e, t, d.key, NULL);
 	table_unref(t);
 }
