@@ -29,12 +29,17 @@ static void note_corrupt(struct listing *l, const struct list_row *row)
 }
 
 /** Damaged rows have no name and are left out; that they are there is told once for each open directory. */
-static void tell_corrupt(struct listing *l)
+/** Rows that cannot be read have no name to list. What can is listed; then the listing ends with their error, so that no copy passes for whole. */
+static enum status tell_corrupt(struct listing *l)
 {
-	if (l->corrupt == 0 || l->d->told_corrupt)
-		return;
-	l->d->told_corrupt = true;
-	ask_record(l->a, l->d->node, NULL, &l->first_corrupt);
+	if (l->corrupt > 0 && !l->d->told_corrupt) {
+		l->d->told_corrupt = true;
+		ask_record(l->a, l->d->node, NULL, &l->first_corrupt);
+	}
+	if (l->full || l->reply->used > 0 || !l->d->told_corrupt)
+		return ST_OK;
+	l->a->quiet = true;
+	return err_code(&l->a->err, ST_CORRUPT);
 }
 
 static void fill_item(struct listing *l, const struct list_row *row, struct entry *e)
@@ -170,7 +175,8 @@ enum status listing_partitions(struct ask *a, struct dir *d, uint64_t cookie, st
 	}
 	if (!st && !l.full && !l.items)
 		list_pending(&l, cookie);
-	tell_corrupt(&l);
+	if (!st)
+		st = tell_corrupt(&l);
 	buf_finish(&l.name);
 	return st;
 }
@@ -187,8 +193,10 @@ static bool item_row(const struct list_row *row, void *arg)
 		l->ordinal++;
 		return true;
 	}
-	if (!add_item(l, row, row->key.sk, DIR_COOKIE_START + l->ordinal + 1))
+	if (!add_item(l, row, row->key.sk, DIR_COOKIE_START + l->ordinal + 1)) {
+		l->full = true;
 		return false;
+	}
 	dircookie_note(&l->d->places, ++l->ordinal, row->key.sk);
 	return true;
 }
@@ -205,8 +213,9 @@ enum status listing_items(struct ask *a, struct dir *d, uint64_t cookie, struct 
 	buf_add_slice(&after_sk, after); /* the places change while rows come in */
 	enum status st = op_list_items(
 		a->fs->engine, &a->caller, d->node->table, node_bytes(d->node), buf_slice(&after_sk), false, item_row, &l, &a->err);
-	tell_corrupt(&l);
+	if (!st || st == ST_NOT_FOUND)
+		st = tell_corrupt(&l);
 	buf_finish(&after_sk);
 	buf_finish(&l.name);
-	return st == ST_NOT_FOUND ? ST_OK : st;
+	return st;
 }

@@ -12,7 +12,7 @@ struct list {
 	list_fn *fn;
 	void *arg;
 	bool stopped; /* fn said so */
-	bool one;     /* stop after a row: the next one is sought (partitions) */
+	bool one;     /* stop after a row that can be read: the next partition is sought */
 	bool found;
 	uint8_t hash[PARTITION_HASH_SIZE]; /* of the last row */
 };
@@ -32,7 +32,7 @@ static bool give_row(const struct store_row *row, void *arg)
 	if (out.status)
 		out.item = slice_of(NULL, 0);
 	l->stopped = !l->fn(&out, l->arg);
-	return !l->stopped && !l->one;
+	return !l->stopped && (!l->one || out.status != ST_OK); /* the next row may tell the partition's key */
 }
 
 static enum status list_range(struct store_txn *txn, void *arg, struct err *err)

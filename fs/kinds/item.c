@@ -52,7 +52,8 @@ void item_entry(
 	const struct owner *o, bool typed, uint64_t identity, const struct item_meta *meta, uint64_t length, struct entry *ret)
 {
 	struct stat *st = &ret->st;
-	*ret = (struct entry){.entry_s = KEEP_LONG, .attr_s = KEEP_LONG};
+	double keep = meta->version ? KEEP_LONG : 0;
+	*ret = (struct entry){.entry_s = keep, .attr_s = keep};
 	st->st_uid = o->uid;
 	st->st_gid = o->gid;
 	st->st_mode = S_IFREG | (o->mode & 0666);
@@ -81,6 +82,11 @@ enum status item_probe(struct ask *a, struct table *t, bool typed, const struct 
 	enum status st = op_get(a->fs->engine, &a->caller, t, key, meta, typed ? &item : NULL, &a->err);
 	if (!st)
 		*length = item_length(t, typed, meta, buf_slice(&item));
+	if (st == ST_CORRUPT) {
+		*meta = (struct item_meta){0};
+		*length = 0;
+		st = ST_OK;
+	}
 	buf_finish(&item);
 	return st;
 }
@@ -207,11 +213,17 @@ static enum status open_read(struct ask *a, struct handle *h)
 	return st;
 }
 
-static enum status item_open(struct ask *a, struct handle *h)
+/** What cannot be read can still be replaced as a whole. */
+static enum status open_write(struct ask *a, struct handle *h)
 {
 	struct key key = path_key(h->node);
-	enum status st =
-		handle_writes(h) ? op_get(a->fs->engine, &a->caller, h->node->table, &key, NULL, NULL, &a->err) : open_read(a, h);
+	enum status st = op_get(a->fs->engine, &a->caller, h->node->table, &key, NULL, NULL, &a->err);
+	return st == ST_CORRUPT && (h->flags & O_TRUNC) ? ST_OK : st;
+}
+
+static enum status item_open(struct ask *a, struct handle *h)
+{
+	enum status st = handle_writes(h) ? open_write(a, h) : open_read(a, h);
 	if (st == ST_NOT_FOUND && (h->memo = memo_get(a->fs, h->node))) {
 		memo_opened(a->fs, h->memo);
 		h->direct_io = true;

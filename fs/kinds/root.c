@@ -201,6 +201,21 @@ static bool remove_draft(struct ask *a, struct node *dir, struct slice name)
 	return true;
 }
 
+static bool stop_at_readable(const struct list_row *row, void *arg)
+{
+	*(bool *)arg |= row->status == ST_OK;
+	return row->status != ST_OK;
+}
+
+/** rm -r removes what it can name. Rows that cannot be read have no name, and must not keep the table for ever. */
+static bool nothing_readable(struct ask *a, struct table *t)
+{
+	struct partition_pos start = {0};
+	bool readable = false;
+	enum status st = op_scan(a->fs->engine, &a->caller, t, &start, slice_of(NULL, 0), stop_at_readable, &readable, NULL);
+	return st == ST_OK && !readable;
+}
+
 static enum status root_rmdir(struct ask *a, struct node *dir, struct slice name)
 {
 	struct table *t;
@@ -210,6 +225,8 @@ static enum status root_rmdir(struct ask *a, struct node *dir, struct slice name
 	if (tables_open(a, name, false, &t) != ST_OK)
 		return ST_NOT_FOUND;
 	st = table_delete(a->fs->engine, &a->caller, table_name(t), true, &a->err);
+	if (st == ST_TABLE_NOT_EMPTY && nothing_readable(a, t))
+		st = table_delete(a->fs->engine, &a->caller, table_name(t), false, &a->err);
 	if (!st) {
 		struct node *n = enter_table(a, t);
 		node_remove(&a->fs->nodes, n);
