@@ -12,7 +12,7 @@
 
 #define SLOT_GAP 4096
 #define MAGIC "itemfsCP"
-#define FLIP_MAX 8 /* so many unlike bytes are damage; more are another file */
+#define FLIP_MAX 2 /* metas of another commit differ in more: their transaction number, a root, the last page */
 
 /* LMDB 0.9's meta page: offsets in it. */
 #define AT_FLAGS 10

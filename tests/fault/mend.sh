@@ -66,4 +66,9 @@ is "a partition with a damaged item is listed" p "$(ls "$MNT/Pairs" 2> /dev/null
 is "with its other items" 8 "$(ls "$MNT/Pairs/p" 2> /dev/null | wc -l)"
 check "a rename replaces it" bash -c 'echo "{\"v\": 1}" > "${1%/*}/.new" && mv "${1%/*}/.new" "$1" && test "$(jq .v "$1")" = 1' sh "$bad"
 is "the listing is whole" 9 "$(ls "$MNT/Pairs/p" | wc -l)"
+umount_store
+
+cp "$T/whole.mdb" "$STORE/data.mdb"
+check "an older data.mdb put back without its checkpoint opens" mount_store --map-size 256M
+is "and is as it was" 9 "$(cat "$MNT"/Things/i*.json | jq -r .pad | grep -c "^$pad\$")"
 finish
