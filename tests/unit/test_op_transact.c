@@ -1,6 +1,8 @@
 /* TransactWriteItems and TransactGetItems: atomicity, reasons, tokens. */
 #include "tests/unit/harness.h"
 
+#include <pthread.h>
+
 #include "engine/base/clock.h"
 #include "engine/op_transact.h"
 #include "engine/table/state.h"
@@ -289,6 +291,81 @@ static void test_get(void **state)
 	buf_finish(&text);
 }
 
+#define ACCOUNTS 4
+#define TRANSFERS 150
+
+struct teller {
+	const struct expr *take, *give, *enough;
+	unsigned seed;
+	bool failed;
+};
+
+static const char *const accounts[ACCOUNTS] = {"a0", "a1", "a2", "a3"};
+
+static void *transfer(void *arg)
+{
+	struct teller *teller = arg;
+	for (int i = 0; i < TRANSFERS; i++) {
+		unsigned from = (teller->seed = teller->seed * 1103515245 + 12345) >> 16 & 3, to = (from + 1 + i % 3) & 3;
+		struct transact_action a[] = {{.kind = TRANSACT_UPDATE,
+						      .table = other,
+						      .key = h_key(accounts[from], NULL),
+						      .update = teller->take,
+						      .condition = teller->enough},
+			{.kind = TRANSACT_UPDATE, .table = other, .key = h_key(accounts[to], NULL), .update = teller->give}};
+		struct transact_request r = {.actions = a, .n = 2};
+		struct transact_result result = {0};
+		struct err err;
+		enum status st = op_transact_write(s.e, &h_caller, &r, &result, &err);
+		teller->failed |= st && st != ST_CANCELED;
+	}
+	return NULL;
+}
+
+/** The sum over all accounts, in one snapshot. */
+static long sum(void)
+{
+	struct get_request r[ACCOUNTS];
+	struct buf text = BUF_INIT;
+	long total = 0;
+	for (int i = 0; i < ACCOUNTS; i++)
+		r[i] = (struct get_request){.table = other, .key = h_key(accounts[i], NULL)};
+	assert_ok(op_transact_get(s.e, &h_caller, r, ACCOUNTS, see, &text, &h_err));
+	for (const char *at = buf_str(&text); (at = strstr(at, "\"n\":")); at++) {
+		long n = strtol(at + 4, NULL, 10);
+		assert_true(n >= 0);
+		total += n;
+	}
+	buf_finish(&text);
+	return total;
+}
+
+/** Money is neither made nor lost, and nobody ever sees it on its way. */
+static void test_transfers_in_threads(void **state)
+{
+	pthread_t threads[3];
+	struct teller tellers[3];
+	for (int i = 0; i < ACCOUNTS; i++) {
+		char json[64];
+		snprintf(json, sizeof json, "{\"pk\":\"%s\",\"n\":5}", accounts[i]);
+		assert_ok(h_put(s.e, other, json, none, NULL));
+	}
+	for (unsigned i = 0; i < 3; i++)
+		tellers[i] = (struct teller){.take = h_expr(EXPR_UPDATE, "SET n = n - :n", "{\":n\":1}"),
+			.give = h_expr(EXPR_UPDATE, "ADD n :n", "{\":n\":1}"),
+			.enough = h_expr(EXPR_CONDITION, "n >= :n", "{\":n\":1}"),
+			.seed = i};
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, transfer, &tellers[i]), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(sum(), 5 * ACCOUNTS);
+	for (int i = 0; i < 3; i++) {
+		pthread_join(threads[i], NULL);
+		assert_false(tellers[i].failed);
+	}
+	assert_int_equal(sum(), 5 * ACCOUNTS);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -301,6 +378,7 @@ int main(void)
 		T(test_tokens),
 		T(test_old_tokens_go),
 		T(test_get),
+		T(test_transfers_in_threads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
