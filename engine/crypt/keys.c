@@ -8,6 +8,7 @@
 #define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define WRAP_AD_MAX 128
 
+static_assert(crypto_shorthash_siphashx24_BYTES == 16 && crypto_shorthash_siphashx24_KEYBYTES == 16, "the hash of a partition key");
 static_assert(DATA_KEY_WRAPPED_SIZE == NONCE + 32 + crypto_aead_xchacha20poly1305_ietf_ABYTES, "the size that the header promises");
 
 void masters_free(struct masters *m)
@@ -77,7 +78,7 @@ static struct data_key *derive(uint32_t table_id, uint32_t version, const uint8_
 	memset(k, 0, sizeof *k);
 	k->table_id = table_id;
 	k->version = version;
-	crypto_kdf_derive_from_key(k->prf, 32, 1, "part-prf", key);
+	crypto_kdf_derive_from_key(k->prf, sizeof k->prf, 1, "part-prf", key);
 	crypto_kdf_derive_from_key(siv, 32, 2, "sort-siv", key);
 	crypto_kdf_derive_from_key(ctr, 32, 3, "sort-ctr", key);
 	crypto_kdf_derive_from_key(record, 32, 4, "rec-key1", key);
@@ -123,5 +124,5 @@ void data_key_free(struct data_key *k)
 
 void data_key_hash(const struct data_key *k, struct slice bytes, uint8_t hash[16])
 {
-	crypto_generichash(hash, 16, bytes.ptr, bytes.len, k->prf, sizeof k->prf);
+	crypto_shorthash_siphashx24(hash, bytes.ptr, bytes.len, k->prf);
 }
