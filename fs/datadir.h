@@ -45,6 +45,8 @@ void item_entry(const struct owner *o, bool typed, uint64_t identity, const stru
 uint64_t item_length(const struct table *t, bool typed, const struct item_meta *meta, struct slice item);
 /** Reads meta and text length. An item whose seal is broken has a name all the same, so that it can be replaced or removed: meta is then zero. */
 enum status item_probe(struct ask *a, struct table *t, bool typed, const struct key *key, struct item_meta *meta, uint64_t *length);
+/** Before the item of this node changes: lets those finish who are reading it through the cache, for a moment. */
+void item_await_readers(struct node *n);
 /** The layout of an item's file. */
 struct json_style item_style(const struct table *t, bool typed);
 /** Parses a document, fills in its key and puts it. */

@@ -35,12 +35,20 @@ void handle_drop(struct handle *h)
 
 void handle_close(struct fs *fs, struct handle *h)
 {
-	if (h->counted)
-		atomic_fetch_sub(&h->node->writers, 1);
+	handle_uncount_writer(h);
+	if (h->cached)
+		atomic_fetch_sub(&h->node->cached_readers, 1);
 	if (h->memo && h->failing && h->memo->kind == MEMO_ITEM)
 		memo_forget(fs, h->node); /* a new item whose document was refused: nothing is left of it */
 	memo_closed(fs, h->memo);
 	handle_drop(h);
+}
+
+void handle_uncount_writer(struct handle *h)
+{
+	if (h->counted)
+		atomic_fetch_sub(&h->node->writers, 1);
+	h->counted = false;
 }
 
 void handle_count_writer(struct handle *h)

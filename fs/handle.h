@@ -19,6 +19,7 @@ struct handle {
 	bool direct_io, keep_cache, noflush;
 	bool exclusive; /* O_EXCL made it: the first commit must find nothing */
 	bool counted;   /* among the node's writers */
+	bool cached;    /* among its cached_readers */
 	struct mutex lock;
 	struct memo *memo; /* scratch files: the data */
 	struct buf item;   /* the item as it was at `changes`, when that is likely to be wanted next */
@@ -43,8 +44,9 @@ void handle_drop(struct handle *h);
 /** The file is closed, or was never opened: ends what the handle does to its node, and drops the kernel's reference. */
 void handle_close(struct fs *fs, struct handle *h);
 
-/** Counts the handle among its node's writers, if it is one. */
+/** Counts the handle among its node's writers, if it is one; and no more. */
 void handle_count_writer(struct handle *h);
+void handle_uncount_writer(struct handle *h);
 
 static inline bool handle_writes(const struct handle *h)
 {

@@ -53,6 +53,8 @@ struct node {
 	_Atomic uint64_t
 		unchanged_since; /* an item that may be cached: fs->changes when opened_version was seen to be the present one */
 	_Atomic uint64_t opened_version; /* of the item when it was last opened for reading */
+	_Atomic uint32_t cached_readers; /* descriptors that read through the kernel's cache */
+	_Atomic uint64_t awaited_ns;     /* when a change last waited for them, monotonic */
 	_Atomic uint32_t writers;        /* descriptors open for writing */
 	uint64_t lookups;                /* held by the kernel */
 	uint32_t pins;

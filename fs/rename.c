@@ -65,8 +65,16 @@ enum status scratch_put(struct ask *a, struct node *scratch, struct node *dir, s
 	enum status st = part_for(a, dir, name, buf_slice(&text), &part);
 	if (!st) {
 		struct key key = datadir_key(dir, buf_slice(&part));
+		struct node *item = node_find(&a->fs->nodes, dir, &kind_item, buf_slice(&part));
+		if (item) {
+			atomic_fetch_add(&item->writers, 1); /* who opens it now reads past the cache */
+			item_await_readers(item);
+		}
 		st = item_put(a, dir->table, node_is(dir, NODE_TYPED), &key, buf_slice(&text), cond,
 			memo->modified_given ? memo->modified_ns : 0, NULL);
+		if (item)
+			atomic_fetch_sub(&item->writers, 1);
+		node_unpin(&a->fs->nodes, item);
 	}
 	if (!st) {
 		atomic_store(&memo->put, true);

@@ -17,7 +17,12 @@
  * from beginning to end. So only items that have come to rest are cached.
  */
 #define RESTLESS_NS (2 * NS_PER_S)
-#define RESTLESS_NEW_NS (NS_PER_S / 10)
+
+/**
+ * An item that rested may be in the middle of being read through the cache when it changes for the first time. The change waits for such readers
+ * to close, once, and no longer than this; who opens the item meanwhile reads past the cache.
+ */
+#define READERS_WAIT_NS (NS_PER_S / 50)
 
 struct json_style item_style(const struct table *t, bool typed)
 {
@@ -168,11 +173,20 @@ static enum status item_setattr(struct ask *a, struct node *n, const struct stat
 	return ST_OK;
 }
 
-/** What was only created may as well stay so, and rests after a moment. */
 static bool is_restless(const struct node *n, const struct item_meta *meta)
 {
-	uint64_t now = clock_wall_ns(), rest_ns = meta->changed_ns == meta->created_ns ? RESTLESS_NEW_NS : RESTLESS_NS;
-	return atomic_load(&n->writers) > 0 || now < meta->changed_ns + rest_ns;
+	return atomic_load(&n->writers) > 0 || clock_wall_ns() < meta->changed_ns + RESTLESS_NS;
+}
+
+void item_await_readers(struct node *n)
+{
+	const struct timespec nap = {.tv_nsec = 200000};
+	uint64_t start = clock_monotonic_ns();
+	if (atomic_load(&n->cached_readers) == 0 || start - atomic_load(&n->awaited_ns) < RESTLESS_NS)
+		return;
+	atomic_store(&n->awaited_ns, start);
+	while (atomic_load(&n->cached_readers) > 0 && clock_monotonic_ns() - start < READERS_WAIT_NS)
+		nanosleep(&nap, NULL);
 }
 
 /** While nothing in the whole store changes, what was true at the last open still is, and the engine need not be asked. */
@@ -194,13 +208,12 @@ static void decide_caching(struct handle *h, const struct item_meta *meta, uint6
 	atomic_store(&n->unchanged_since, h->changes);
 }
 
-static enum status open_read(struct ask *a, struct handle *h)
+static enum status choose_caching(struct ask *a, struct handle *h)
 {
 	struct node *n = h->node;
 	struct key key = path_key(n);
 	struct item_meta meta;
 	bool typed = node_is(n, NODE_TYPED), cold = atomic_load(&n->opened_version) == 0;
-	h->noflush = true;
 	if (still_cached(a->fs, n)) {
 		h->direct_io = false;
 		h->keep_cache = true;
@@ -213,24 +226,41 @@ static enum status open_read(struct ask *a, struct handle *h)
 	return st;
 }
 
-/** What cannot be read can still be replaced as a whole. */
+static enum status open_read(struct ask *a, struct handle *h)
+{
+	h->noflush = true;
+	atomic_fetch_add(&h->node->cached_readers, 1); /* before it looks for writers: one of the two sees the other */
+	enum status st = choose_caching(a, h);
+	h->cached = !st && !h->direct_io;
+	if (!h->cached)
+		atomic_fetch_sub(&h->node->cached_readers, 1);
+	return st;
+}
+
+/**
+ * What cannot be read can still be replaced as a whole. With O_TRUNC the kernel forgets length and pages as soon as the open is answered: readers
+ * through its cache have to be done by then.
+ */
 static enum status open_write(struct ask *a, struct handle *h)
 {
 	struct key key = path_key(h->node);
+	if (h->flags & O_TRUNC)
+		item_await_readers(h->node);
 	enum status st = op_get(a->fs->engine, &a->caller, h->node->table, &key, NULL, NULL, &a->err);
 	return st == ST_CORRUPT && (h->flags & O_TRUNC) ? ST_OK : st;
 }
 
 static enum status item_open(struct ask *a, struct handle *h)
 {
+	handle_count_writer(h); /* who opens it from now on reads past the cache */
 	enum status st = handle_writes(h) ? open_write(a, h) : open_read(a, h);
 	if (st == ST_NOT_FOUND && (h->memo = memo_get(a->fs, h->node))) {
 		memo_opened(a->fs, h->memo);
 		h->direct_io = true;
 		st = ST_OK;
 	}
-	if (!st)
-		handle_count_writer(h);
+	if (st)
+		handle_uncount_writer(h);
 	return st;
 }
 
@@ -297,6 +327,7 @@ static enum status item_commit(struct ask *a, struct handle *h)
 	struct item_meta meta;
 	if (node_is(n, NODE_GONE))
 		return err_set(&a->err, ST_NOT_FOUND, "the file was removed while it was open");
+	item_await_readers(n);
 	enum status st = item_put(a, n->table, node_is(n, NODE_TYPED), &key, buf_slice(&h->text), cond, 0, &meta);
 	if (st)
 		return st;
