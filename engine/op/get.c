@@ -9,34 +9,63 @@ struct get {
 	struct item_meta *meta;
 	struct buf *item;
 	bool damage; /* beside the place of an item that is not there */
+	bool found;
+	size_t left; /* rows to look at */
 };
 
-static bool look_at_neighbour(const struct store_row *row, void *arg)
+#define ROWS_AROUND 128 /* more than a page holds: a bad key misleads searches in its own page only */
+
+static bool is_wanted(const struct get *g, struct slice item)
+{
+	struct key key;
+	return key_from_item(&g->t->schema, item, &key, NULL) == ST_OK && slice_eq(key.pk, g->key->pk) &&
+	       slice_eq(key.sk, g->key->sk);
+}
+
+static bool look_at_row(const struct store_row *row, void *arg)
 {
 	struct get *g = arg;
 	struct item_meta meta;
 	struct slice item;
-	bool ours = row->stored.len >= STORE_PREFIX_SIZE && get_be32(row->stored.ptr) == g->t->id;
-	g->damage |= ours && row_open(g->dk, row, row_scratch(), &meta, &item, NULL) == ST_CORRUPT;
-	return false;
+	if (row->stored.len < STORE_PREFIX_SIZE || get_be32(row->stored.ptr) != g->t->id)
+		return false;
+	enum status st = row_open(g->dk, row, row_scratch(), &meta, &item, NULL);
+	g->damage |= st == ST_CORRUPT;
+	g->found = st == ST_OK && is_wanted(g, item);
+	if (g->found) {
+		*g->meta = meta;
+		if (g->item)
+			buf_add_slice(g->item, item);
+	}
+	return !g->found && --g->left > 0;
 }
 
-/**
- * A byte that went bad inside a stored key hides its row from searches, but leaves it in its place, where it breaks its seal. So before an item
- * is said not to be there, the rows on both sides of its place must be sound: what was lost is not to pass for what never was.
- */
-static enum status check_neighbours(struct store_txn *txn, struct get *g, const struct row_key *k, struct err *err)
+/** Looks at up to `rows` rows on either side of the key's place. */
+static enum status look_around(struct store_txn *txn, struct get *g, const struct row_key *k, size_t rows, struct err *err)
 {
 	struct store_range up = {.db = STORE_ITEMS, .lo = k->key};
 	struct store_range down = {.db = STORE_ITEMS, .hi = k->key, .reverse = true};
-	enum status st = store_range(txn, &up, look_at_neighbour, g, err);
-	if (!st && !g->damage)
-		st = store_range(txn, &down, look_at_neighbour, g, err);
-	if (st)
+	g->left = rows;
+	enum status st = store_range(txn, &up, look_at_row, g, err);
+	g->left = rows;
+	return st || g->found ? st : store_range(txn, &down, look_at_row, g, err);
+}
+
+/**
+ * A byte that went bad inside a stored key hides its row from searches, and may mislead the searches for other rows of its page. But every row
+ * is still in its place, where the bad one breaks its seal. So before an item is said not to be there, the rows on both sides of its place
+ * must be sound; if one is not, those around are gone through one by one.
+ */
+static enum status not_found(struct store_txn *txn, struct get *g, const struct row_key *k, struct err *err)
+{
+	enum status st = look_around(txn, g, k, 1, err);
+	if (!st && g->damage)
+		st = look_around(txn, g, k, ROWS_AROUND, err);
+	if (st || g->found)
 		return st;
 	return g->damage ? err_set(err, ST_CORRUPT,
-				   "the item is not there, but beside its place lies a record whose seal is broken: it may have "
-				   "been this one")
+				   "the item is not found, but near its place lies a record whose seal is broken: it may have been "
+				   "this one")
 			 : err_code(err, ST_NOT_FOUND);
 }
 
@@ -49,7 +78,7 @@ static enum status get_in_txn(struct store_txn *txn, void *arg, struct err *err)
 	enum status st = row_get(txn, g->dk, &k, g->meta, &item, err);
 	if (!st && g->item)
 		buf_add_slice(g->item, item);
-	return st == ST_NOT_FOUND ? check_neighbours(txn, g, &k, err) : st;
+	return st == ST_NOT_FOUND ? not_found(txn, g, &k, err) : st;
 }
 
 enum status op_get(struct engine *e, const struct caller *c, struct table *t, const struct key *key, struct item_meta *meta,
