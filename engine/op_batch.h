@@ -14,12 +14,6 @@
 #define OP_BATCH_WRITE_MAX 25
 #define OP_BATCH_GET_BYTES (16u << 20) /* of items in one answer */
 
-struct get_request {
-	struct table *table;
-	struct key key;
-	const struct expr *projection; /* EXPR_PROJECTION, or NULL: the whole item */
-};
-
 /** One item that was found, or that is there but cannot be read (status, as in a listing). Valid during the call only. `at`: which request. */
 typedef void get_fn(size_t at, const struct list_row *row, void *arg);
 
@@ -29,20 +23,22 @@ typedef void get_fn(size_t at, const struct list_row *row, void *arg);
  * Errors: ST_VALIDATION (too many, a key twice, a key that is none); those of op_get() but for what fn is told.
  */
 MUST_CHECK enum status op_batch_get(struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn,
-				    void *arg, size_t *ret_done, struct err *err);
+	void *arg, size_t *ret_done, struct err *err);
 
 struct batch_write {
 	struct table *table;
 	struct slice item; /* PutRequest; empty: DeleteRequest of `key` */
 	struct key key;
-	uint32_t *size; /* for capacity_write(), as in op.h; NULL: not wanted */
+	uint32_t *size;                 /* for capacity_write(), as in op.h; NULL: not wanted */
+	struct consumed_list *consumed; /* the same one in all, or NULL */
+	struct collection *collection;  /* or NULL */
 };
 
 /**
  * Puts and deletes, in one transaction: all or none, which is more than the service says.
  * Errors: ST_VALIDATION (too many, an item twice), those of op_put() and op_delete().
  */
-MUST_CHECK enum status op_batch_write(struct engine *e, const struct caller *c, const struct batch_write *r, size_t n,
-				      enum commit_mode mode, struct err *err);
+MUST_CHECK enum status op_batch_write(
+	struct engine *e, const struct caller *c, const struct batch_write *r, size_t n, enum commit_mode mode, struct err *err);
 
 #endif

@@ -28,15 +28,28 @@ struct page {
 };
 void page_finish(struct page *p);
 
-/** What query and scan have in common. */
+/** Which attributes of the items. DEFAULT: SPECIFIC with a projection, else ALL, of an index ALL_PROJECTED. */
+enum select { SELECT_DEFAULT, SELECT_ALL, SELECT_ALL_PROJECTED, SELECT_SPECIFIC, SELECT_COUNT };
+
+/**
+ * What query and scan have in common.
+ *
+ * Of an index, rows come in the order of its sort key, and hold what it projects; of a local one also what else is asked for, read from the table
+ * (and counted). start_key and last_key then hold the key attributes of index and table.
+ * Errors on top of those below: ST_NO_INDEX; ST_VALIDATION: a consistent read of a global index, Select that does not go with the rest, attributes
+ * that a global index does not project, an index that is still CREATING.
+ */
 struct page_request {
 	struct table *table;
-	const struct expr *filter;     /* EXPR_FILTER, or NULL */
-	const struct expr *projection; /* EXPR_PROJECTION, or NULL: whole items */
-	bool count_only;               /* Select COUNT: fn gets only rows that cannot be read */
-	bool consistent;               /* for the units; what is read is always consistent */
-	uint32_t limit;                /* items examined; 0: any number */
-	struct slice start_key;        /* ExclusiveStartKey: an item of the key attributes; empty: from the beginning */
+	struct slice index; /* IndexName; empty: the table */
+	enum select select;
+	const struct expr *filter;      /* EXPR_FILTER, or NULL */
+	const struct expr *projection;  /* EXPR_PROJECTION, or NULL: whole items */
+	bool count_only;                /* as SELECT_COUNT: fn gets only rows that cannot be read */
+	bool consistent;                /* for the units; what is read is always consistent */
+	uint32_t limit;                 /* items examined; 0: any number */
+	struct slice start_key;         /* ExclusiveStartKey: an item of the key attributes; empty: from the beginning */
+	struct consumed_list *consumed; /* or NULL */
 };
 
 struct query_request {
@@ -46,7 +59,7 @@ struct query_request {
 };
 /** Errors: ST_VALIDATION (key condition, filter on a key attribute, start key), ST_NO_TABLE, keys, store errors. page is then as it was. */
 MUST_CHECK enum status op_query(struct engine *e, const struct caller *c, const struct query_request *r, list_fn *fn, void *arg,
-				struct page *page, struct err *err);
+	struct page *page, struct err *err);
 
 #define SCAN_SEGMENTS_MAX 1000000
 struct scan_request {
@@ -54,6 +67,6 @@ struct scan_request {
 	uint32_t segment, total_segments; /* 0, 0: the whole table */
 };
 MUST_CHECK enum status op_scan_page(struct engine *e, const struct caller *c, const struct scan_request *r, list_fn *fn, void *arg,
-				    struct page *page, struct err *err);
+	struct page *page, struct err *err);
 
 #endif

@@ -26,6 +26,7 @@ struct transact_action {
 	const struct expr *condition; /* EXPR_CONDITION; a check must have one */
 	struct buf *failed;           /* gets the item that failed the condition; NULL: not wanted */
 	uint32_t *size;               /* for capacity_write(), as in op.h; not set when the request is repeated; NULL: not wanted */
+	struct collection *collection; /* or NULL */
 };
 
 struct transact_request {
@@ -33,6 +34,8 @@ struct transact_request {
 	size_t n;
 	struct slice token; /* ClientRequestToken; empty: none */
 	enum commit_mode mode;
+	struct consumed_list *
+		consumed; /* twice what the writes alone would use; of a request that is repeated, what reading its items uses. Or NULL */
 };
 
 struct transact_result {
@@ -46,7 +49,7 @@ struct transact_result {
  * A token is kept for ten minutes, also over a restart. One whose request failed is not.
  */
 MUST_CHECK enum status op_transact_write(struct engine *e, const struct caller *c, const struct transact_request *r,
-					 struct transact_result *result, struct err *err);
+	struct transact_result *result, struct err *err);
 
 /** "None", "ConditionalCheckFailed", ...: the Code of a cancellation reason. */
 const char *transact_reason_code(enum status st);
@@ -58,7 +61,7 @@ void transact_reasons_print(const struct err *reasons, size_t n, struct buf *out
  * Reads items as they are at one moment. fn as in op_batch_get(). When this fails, what fn was told is void.
  * Errors: ST_VALIDATION (too many, an item twice, more than 4 MB, a key that is none); those of op_batch_get().
  */
-MUST_CHECK enum status op_transact_get(struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn,
-				       void *arg, struct err *err);
+MUST_CHECK enum status op_transact_get(
+	struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn, void *arg, struct err *err);
 
 #endif

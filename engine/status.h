@@ -39,6 +39,8 @@
 	/* what is there and what is not */ \
 	X(ST_NOT_FOUND, ENOENT, 400, DDB_NO_RESOURCE, false, "there is no such item") \
 	X(ST_NO_TABLE, ENOENT, 400, DDB_NO_RESOURCE, false, "there is no such table; 'ls' the mount for those there are") \
+	X(ST_NO_INDEX, ENOENT, 400, DDB_VALIDATION, false, "the table has no such index; its .schema.json names those it has") \
+	X(ST_NO_RESOURCE, ENOENT, 400, DDB_NO_RESOURCE, false, "there is no such resource; check the ARN") \
 	X(ST_TABLE_EXISTS, EEXIST, 400, DDB_IN_USE, false, "a table of that name exists already") \
 	X(ST_TABLE_BUSY, EBUSY, 400, DDB_IN_USE, true, "the table is being changed; try again") \
 	X(ST_TABLE_PROTECTED, EBUSY, 400, DDB_VALIDATION, false, "the table is protected against deletion; set DeletionProtectionEnabled to false in its .schema.json first") \
@@ -51,11 +53,20 @@
 	X(ST_CONFLICT, EAGAIN, 400, "TransactionConflictException", true, "another transaction holds the item; try again") \
 	X(ST_CANCELED, ECANCELED, 400, "TransactionCanceledException", false, "the transaction was canceled, nothing was changed; its reasons say which action failed") \
 	X(ST_IDEMPOTENT, EINVAL, 400, "IdempotentParameterMismatchException", false, "the token was used for another request in the last ten minutes; use a new one") \
+	X(ST_DUPLICATE_ITEM, EEXIST, 400, "DuplicateItemException", false, "Duplicate primary key exists in table") \
 	X(ST_THROTTLED, EAGAIN, 400, "ProvisionedThroughputExceededException", true, "the table's capacity is used up; try again later or raise it") \
 	/* rights and limits */ \
+	X(ST_REQUEST_RATE, EAGAIN, 400, "ThrottlingException", true, "the maximum that the table allows on demand is used up; try again later or raise it") \
+	X(ST_COLLECTION_FULL, EDQUOT, 400, "ItemCollectionSizeLimitExceededException", false, "the items of one partition key and their local index entries take at most 10 GB; delete some, or drop the local indexes") \
 	X(ST_LIMIT, EDQUOT, 400, DDB_LIMIT, false, "a limit of the service is reached") \
 	X(ST_DENIED, EACCES, 400, DDB_DENIED, false, "the caller may not do this") \
 	X(ST_READ_ONLY, EROFS, 400, DDB_VALIDATION, false, "this is read-only") \
+	/* who asks, over the network */ \
+	X(ST_NO_CREDENTIALS, EACCES, 400, "MissingAuthenticationTokenException", false, "Request must contain either a valid (registered) AWS access key ID or X.509 certificate.") \
+	X(ST_BAD_CREDENTIALS, EACCES, 400, "UnrecognizedClientException", false, "The security token included in the request is invalid.") \
+	X(ST_INCOMPLETE_SIGNATURE, EACCES, 400, "IncompleteSignatureException", false, "the Authorization header lacks a part") \
+	X(ST_BAD_SIGNATURE, EACCES, 400, "InvalidSignatureException", false, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.") \
+	X(ST_UNKNOWN_OPERATION, EOPNOTSUPP, 400, "UnknownOperationException", false, "there is no such operation here") \
 	/* keys */ \
 	X(ST_KEY_LOCKED, ENOKEY, 400, "InaccessibleEncryptionCredentialsException", false, "the table's encryption key is not available") \
 	X(ST_KEY_DESTROYED, EKEYREVOKED, 400, "InaccessibleEncryptionCredentialsException", false, "the table's encryption key was destroyed; its data is unreadable for good") \

@@ -30,12 +30,48 @@ struct table_tag {
 	char *key, *value;
 };
 
+/** Capacity units a second. 0: not set. */
+struct throughput {
+	uint64_t read, write;
+};
+
+enum projection_type { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
+enum index_status { INDEX_ACTIVE, INDEX_CREATING, INDEX_UPDATING, INDEX_DELETING };
+
+/** A secondary index. The last part is the engine's own: it stands in no document that people write. */
+struct index_def {
+	char name[LIMIT_INDEX_NAME_MAX + 1];
+	bool local; /* local: same partition key as the table, another sort key */
+	struct key_schema schema;
+	enum projection_type projection;
+	char **include; /* NonKeyAttributes, sorted */
+	size_t include_count;
+	struct throughput provisioned; /* global indexes of provisioned tables */
+	struct throughput on_demand;   /* OnDemandThroughput: maxima */
+	struct throughput warm;
+
+	uint16_t id;              /* of its rows (engine/README.md); 0 until it was created */
+	enum index_status status; /* CREATING until the backfill is through, DELETING while its rows are freed */
+};
+
+/** What a stream's records hold. STREAM_OFF: the table has none. */
+enum stream_view { STREAM_OFF, STREAM_KEYS_ONLY, STREAM_NEW_IMAGE, STREAM_OLD_IMAGE, STREAM_NEW_AND_OLD_IMAGES };
+
 /** A definition: what CreateTable says, plus what belongs to the table as a directory. Owned; table_def_finish(). */
 struct table_def {
 	char name[LIMIT_TABLE_NAME_MAX + 1];
 	struct key_schema schema;
 	enum billing_mode billing;
 	uint64_t read_units, write_units; /* provisioned throughput; 0 when on demand */
+	struct throughput on_demand;      /* OnDemandThroughput: maxima; 0: none */
+	struct throughput warm;           /* WarmThroughput as asked for; 0: the default */
+	struct index_def *indexes;        /* local ones first, each kind sorted by name */
+	size_t index_count;
+	enum stream_view stream;
+	bool sse; /* SSESpecification.Enabled: under a master key of the caller's choice; else under the store's */
+	char sse_key[LIMIT_SSE_KEY + 1]; /* KMSMasterKeyId, or empty */
+	bool ttl;                        /* TimeToLiveSpecification.Enabled */
+	char ttl_attribute[LIMIT_KEY_ATTR_NAME + 1];
 	enum table_class class;
 	bool deletion_protection;
 	struct table_tag *tags; /* sorted by key */
@@ -53,8 +89,8 @@ void table_def_copy(struct table_def *to, const struct table_def *from);
  * Owner and mode default to the caller's and 0755.
  * Errors: ST_SYNTAX (line and column), ST_VALIDATION (which member, what is allowed), ST_UNSUPPORTED (what this version lacks).
  */
-MUST_CHECK enum status table_def_parse(struct slice json, const char *name, const struct caller *caller, struct table_def *ret,
-				       struct err *err);
+MUST_CHECK enum status table_def_parse(
+	struct slice json, const char *name, const struct caller *caller, struct table_def *ret, struct err *err);
 
 /** Appends the definition as indented JSON with a final LF: what .schema.json shows and takes. */
 void table_def_print(const struct table_def *def, struct buf *out);
@@ -79,10 +115,10 @@ struct table *table_ref(struct table *t);
 void table_unref(struct table *t); /* NULL is fine */
 
 uint32_t table_id(const struct table *t);
-const char *table_name(const struct table *t);            /* borrowed; a table is never renamed */
+const char *table_name(const struct table *t);                /* borrowed; a table is never renamed */
 const struct key_schema *table_schema(const struct table *t); /* borrowed; never changes */
-bool table_gone(const struct table *t);                   /* deleted since it was opened */
-void table_get_def(struct table *t, struct table_def *ret); /* a copy; caller finishes it */
+bool table_gone(const struct table *t);                       /* deleted since it was opened */
+void table_get_def(struct table *t, struct table_def *ret);   /* a copy; caller finishes it */
 void table_get_info(struct table *t, struct table_info *ret);
 void table_get_owner(struct table *t, uid_t *uid, gid_t *gid, mode_t *mode); /* no allocation: for stat */
 
@@ -95,8 +131,8 @@ void table_list(struct engine *e, uint32_t after_id, table_list_fn *fn, void *ar
 size_t table_count(struct engine *e);
 
 /** Creates. Errors: ST_TABLE_EXISTS, ST_VALIDATION, ST_LIMIT, store errors. Durable when it returns. ret may be NULL. */
-MUST_CHECK enum status table_create(struct engine *e, const struct caller *c, const struct table_def *def, struct table **ret,
-				    struct err *err);
+MUST_CHECK enum status table_create(
+	struct engine *e, const struct caller *c, const struct table_def *def, struct table **ret, struct err *err);
 /** Replaces the changeable parts. Key schema must be the same: ST_VALIDATION. */
 MUST_CHECK enum status table_update(struct engine *e, const struct caller *c, const struct table_def *def, struct err *err);
 /** What create or update (if the table exists) would answer, changing nothing. */
@@ -105,10 +141,10 @@ MUST_CHECK enum status table_check(struct engine *e, const struct caller *c, con
  * Deletes. only_if_empty: ST_TABLE_NOT_EMPTY while it has items (rmdir). Errors: ST_NO_TABLE, ST_TABLE_PROTECTED. The items are freed in small
  * transactions behind the caller's back; the name is free at once.
  */
-MUST_CHECK enum status table_delete(struct engine *e, const struct caller *c, const char *name, bool only_if_empty,
-				    struct err *err);
+MUST_CHECK enum status table_delete(
+	struct engine *e, const struct caller *c, const char *name, bool only_if_empty, struct err *err);
 /** chmod and chown of the table's directory: (uid_t)-1, (gid_t)-1, (mode_t)-1 leave as is. */
-MUST_CHECK enum status table_set_owner(struct engine *e, const struct caller *c, struct table *t, uid_t uid, gid_t gid,
-				       mode_t mode, struct err *err);
+MUST_CHECK enum status table_set_owner(
+	struct engine *e, const struct caller *c, struct table *t, uid_t uid, gid_t gid, mode_t mode, struct err *err);
 
 #endif

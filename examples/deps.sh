@@ -8,10 +8,10 @@
 set -eu
 
 build="gcc libc6-dev meson ninja-build pkg-config libfuse3-dev fuse3 liblmdb-dev libsodium-dev libcjson-dev libinih-dev uthash-dev
-	nettle-dev"
+	nettle-dev libmicrohttpd-dev zlib1g-dev"
 run="jq iso-codes python3"
 test="libcmocka-dev clang libclang-rt-14-dev valgrind rsync vim nano attr strace python3-pytest tar inotify-tools tmux expect
-	procps psmisc file"
+	procps psmisc file awscli python3-boto3 curl openssl"
 
 list=
 if [ "${1-}" = --list ]; then

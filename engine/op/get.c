@@ -91,3 +91,16 @@ enum status op_get(struct engine *e, const struct caller *c, struct table *t, co
 		st = table_use(t, &g.dk, err);
 	return st ? st : store_read(e->store, get_in_txn, &g, err);
 }
+
+enum status op_get_item(struct engine *e, const struct caller *c, const struct get_request *r, struct item_meta *meta,
+	struct buf *item, struct err *err)
+{
+	if (!r->projection)
+		return op_get(e, c, r->table, &r->key, meta, item, err);
+	struct buf whole = BUF_INIT;
+	enum status st = op_get(e, c, r->table, &r->key, meta, &whole, err);
+	if (!st)
+		expr_project(r->projection, buf_slice(&whole), item);
+	buf_finish(&whole);
+	return st;
+}

@@ -26,7 +26,7 @@ ROOMS = {
 PUBLIC = {
     "status": "base", "limits": "base", "caller": "base", "item": "value", "json": "value", "number": "value",
     "key": "key", "expr": "expr", "keyring": "crypt", "table": "table", "change": "table", "op": "op", "op_query": "op", "op_batch": "op",
-    "op_transact": "op", "capacity": "op", "engine": "front",
+    "op_transact": "op", "op_table": "op", "op_statement": "op", "capacity": "table", "user": "crypt", "engine": "front",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 

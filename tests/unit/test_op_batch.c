@@ -40,8 +40,10 @@ static void test_get(void **state)
 	assert_ok(h_put(s.e, t, "{\"pk\":\"a\",\"sk\":\"1\",\"v\":1}", none, NULL));
 	assert_ok(h_put(s.e, t, "{\"pk\":\"a\",\"sk\":\"2\",\"v\":2}", none, NULL));
 	assert_ok(h_put(s.e, other, "{\"pk\":\"a\",\"v\":3}", none, NULL));
-	struct get_request r[] = {{t, h_key("a", "2"), NULL}, {t, h_key("b", "1"), NULL},
-		{other, h_key("a", NULL), h_expr(EXPR_PROJECTION, "v", NULL)}, {t, h_key("a", "1"), NULL}};
+	struct get_request r[] = {{.table = t, .key = h_key("a", "2"), .projection = NULL},
+		{.table = t, .key = h_key("b", "1"), .projection = NULL},
+		{.table = other, .key = h_key("a", NULL), .projection = h_expr(EXPR_PROJECTION, "v", NULL)},
+		{.table = t, .key = h_key("a", "1"), .projection = NULL}};
 	assert_ok(op_batch_get(s.e, &h_caller, r, 4, see, &text, &done, &h_err));
 	assert_int_equal(done, 4);
 	assert_string_equal(

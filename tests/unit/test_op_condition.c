@@ -37,7 +37,7 @@ static void test_put(void **state)
 	struct table *t = h_table(s.e, "Things", 'S', 0);
 	struct buf old = BUF_INIT, failed = BUF_INIT;
 	uint32_t size = 0;
-	struct write_returns returns = {&old, &failed, &size};
+	struct write_returns returns = {.old = &old, .failed = &failed, .size = &size};
 	assert_ok(put_if(t, "{\"pk\":\"a\",\"n\":12}", "attribute_not_exists(pk)", NULL, returns));
 	h_same(&old, NULL);
 	assert_int_equal(size, 2 + 1 + 1 + 2);

@@ -85,7 +85,8 @@ static void test_reads(void **state)
 	assert_int_equal(page.count, 2);
 	assert_int_equal(seen.bad, 1);
 	page_finish(&page);
-	struct get_request g[] = {{t, h_key("a", "1"), NULL}, {t, h_key("a", "2"), NULL}, {t, h_key("a", "3"), NULL}};
+	struct get_request g[] = {{.table = t, .key = h_key("a", "1"), .projection = NULL},
+		{.table = t, .key = h_key("a", "2"), .projection = NULL}, {.table = t, .key = h_key("a", "3"), .projection = NULL}};
 	size_t done;
 	seen = (struct seen){0};
 	assert_ok(op_batch_get(s.e, &h_caller, g, 3, see_one, &seen, &done, &h_err));

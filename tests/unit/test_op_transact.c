@@ -282,8 +282,8 @@ static void test_get(void **state)
 	struct buf text = BUF_INIT;
 	assert_ok(h_put(s.e, t, "{\"pk\":\"a\",\"sk\":\"1\",\"v\":1}", none, NULL));
 	assert_ok(h_put(s.e, other, "{\"pk\":\"a\",\"v\":3}", none, NULL));
-	struct get_request r[] = {{other, h_key("a", NULL), h_expr(EXPR_PROJECTION, "v", NULL)}, {t, h_key("b", "1"), NULL},
-		{t, h_key("a", "1"), NULL}};
+	struct get_request r[] = {{.table = other, .key = h_key("a", NULL), .projection = h_expr(EXPR_PROJECTION, "v", NULL)},
+		{.table = t, .key = h_key("b", "1"), .projection = NULL}, {.table = t, .key = h_key("a", "1"), .projection = NULL}};
 	assert_ok(op_transact_get(s.e, &h_caller, r, 3, see, &text, &h_err));
 	assert_string_equal(buf_str(&text), "0:{\"v\":3}2:{\"pk\":\"a\",\"sk\":\"1\",\"v\":1}");
 	r[1] = r[2];
