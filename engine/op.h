@@ -54,7 +54,7 @@ MUST_CHECK enum status op_get_item(struct engine *e, const struct caller *c, con
 	struct buf *item, struct err *err);
 
 /**
- * Read one item. Appends its binary form to `item` (may be NULL: only the meta is wanted).
+ * Look at one item, which uses no capacity. Appends its binary form to `item` (may be NULL: only the meta is wanted).
  * Errors: ST_NOT_FOUND, ST_NO_TABLE, ST_CORRUPT, ST_KEY_LOCKED, ST_KEY_DESTROYED, store errors. On failure nothing is appended.
  */
 MUST_CHECK enum status op_get(struct engine *e, const struct caller *c, struct table *t, const struct key *key,
@@ -67,7 +67,6 @@ MUST_CHECK enum status op_get(struct engine *e, const struct caller *c, struct t
 struct write_returns {
 	struct buf *old;                /* on success (ReturnValues ALL_OLD) */
 	struct buf *failed;             /* when a condition failed (ReturnValuesOnConditionCheckFailure ALL_OLD) */
-	uint32_t *size;                 /* on success: the greater of the item's sizes before and after, for capacity_write() */
 	struct consumed_list *consumed; /* table and indexes */
 	struct collection *collection;  /* on success: of the item, where the table has local indexes */
 };

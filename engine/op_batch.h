@@ -29,7 +29,6 @@ struct batch_write {
 	struct table *table;
 	struct slice item; /* PutRequest; empty: DeleteRequest of `key` */
 	struct key key;
-	uint32_t *size;                 /* for capacity_write(), as in op.h; NULL: not wanted */
 	struct consumed_list *consumed; /* the same one in all, or NULL */
 	struct collection *collection;  /* or NULL */
 };

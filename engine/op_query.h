@@ -22,7 +22,6 @@ struct page {
 	uint64_t count;         /* items that passed the filter */
 	uint64_t scanned_count; /* items examined */
 	uint64_t bytes;         /* their sizes */
-	double read_units;
 	bool has_more;
 	struct buf last_key; /* LastEvaluatedKey: an item of the key attributes; empty without has_more */
 };

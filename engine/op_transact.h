@@ -25,7 +25,6 @@ struct transact_action {
 	const struct expr *update;    /* EXPR_UPDATE; NULL: as in op_update() */
 	const struct expr *condition; /* EXPR_CONDITION; a check must have one */
 	struct buf *failed;           /* gets the item that failed the condition; NULL: not wanted */
-	uint32_t *size;               /* for capacity_write(), as in op.h; not set when the request is repeated; NULL: not wanted */
 	struct collection *collection; /* or NULL */
 };
 

@@ -13,6 +13,7 @@ struct write {
 };
 
 struct batch {
+	struct usage usage;
 	struct write *writes;
 	size_t n;
 };
@@ -24,8 +25,6 @@ static bool is_put(const struct write *w)
 
 static enum status apply(struct store_txn *txn, struct write *w, struct err *err)
 {
-	if (w->r->size)
-		*w->r->size = change_size(&w->old, w->plan.size);
 	if (is_put(w))
 		return change_write(txn, &w->ctx, &w->old, &w->plan, NULL, err);
 	return change_remove(txn, &w->ctx, &w->old, &w->key, err);
@@ -42,11 +41,12 @@ static enum status batch_in_txn(struct store_txn *txn, void *arg, struct err *er
 	return st;
 }
 
-static enum status write_init(
-	struct write *w, struct engine *e, const struct caller *c, const struct batch_write *r, struct err *err)
+static enum status write_init(struct write *w, struct engine *e, const struct caller *c, const struct batch_write *r,
+	struct usage *usage, struct err *err)
 {
 	static const struct cond none;
-	*w = (struct write){.ctx = {.e = e, .by = c, .t = r->table}, .r = r, .key = r->key, .check = {.cond = &none}};
+	*w = (struct write){
+		.ctx = {.e = e, .by = c, .t = r->table, .usage = usage}, .r = r, .key = r->key, .check = {.cond = &none}};
 	enum status st = table_use(r->table, &w->ctx.dk, err);
 	if (st || !is_put(w))
 		return st ? st : key_check(&r->table->schema, &r->key, err);
@@ -72,11 +72,12 @@ enum status op_batch_write(
 	struct batch b = {.writes = xcalloc(n, sizeof *b.writes)};
 	enum status st = ST_OK;
 	for (; b.n < n && !st; b.n++)
-		st = write_init(&b.writes[b.n], e, c, &r[b.n], err);
+		st = write_init(&b.writes[b.n], e, c, &r[b.n], &b.usage, err);
 	if (!st && repeat(&b))
 		st = err_set(err, ST_VALIDATION, "Provided list of item keys contains duplicates");
 	if (!st)
-		st = store_write(e->store, batch_in_txn, &b, row_commit(mode), err);
+		st = usage_write(&b.usage, e, batch_in_txn, &b, row_commit(mode), err);
+	usage_give(&b.usage, n ? r[0].consumed : NULL);
 	for (size_t i = 0; i < b.n; i++)
 		put_plan_finish(&b.writes[i].plan);
 	free(b.writes);

@@ -100,7 +100,12 @@ enum status change_read(struct store_txn *txn, const struct change_ctx *x, const
 	if (old->there != ST_OK)
 		old->item = slice_of(NULL, 0);
 	enum status st = check_alive(x, err);
-	return st ? st : check_old(check, old, err);
+	if (st)
+		return st;
+	st = check_old(check, old, err);
+	if (st)
+		usage_add_write(x->usage, x->t, 0, old->meta.size);
+	return st;
 }
 
 enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
@@ -117,6 +122,7 @@ enum status change_write(struct store_txn *txn, const struct change_ctx *x, cons
 	enum status st = row_put(txn, x->dk, &old->k, buf_slice(&plan->plain), err);
 	if (st)
 		return st;
+	usage_add_write(x->usage, x->t, 0, change_size(old, fresh.size));
 	count_put(x, old, &fresh);
 	tell(x, old->there == ST_NOT_FOUND ? CHANGE_INSERT : CHANGE_MODIFY, &plan->key, fresh.version);
 	if (meta)
@@ -127,6 +133,7 @@ enum status change_write(struct store_txn *txn, const struct change_ctx *x, cons
 enum status change_remove(
 	struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, const struct key *key, struct err *err)
 {
+	usage_add_write(x->usage, x->t, 0, old->meta.size);
 	if (old->there == ST_NOT_FOUND)
 		return ST_OK;
 	enum status st = store_del(txn, STORE_ITEMS, &old->k.key, err);
@@ -138,25 +145,17 @@ enum status change_remove(
 }
 
 enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, struct change_check *check,
-	struct item_meta *meta, uint32_t *size, struct err *err)
+	struct item_meta *meta, struct err *err)
 {
 	struct change_old old;
 	enum status st = change_read(txn, x, &plan->key, check, &old, err);
-	if (st)
-		return st;
-	if (size)
-		*size = change_size(&old, plan->size);
-	return change_write(txn, x, &old, plan, meta, err);
+	return st ? st : change_write(txn, x, &old, plan, meta, err);
 }
 
-enum status change_delete(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
-	uint32_t *size, struct err *err)
+enum status change_delete(
+	struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check, struct err *err)
 {
 	struct change_old old;
 	enum status st = change_read(txn, x, key, check, &old, err);
-	if (st)
-		return st;
-	if (size)
-		*size = change_size(&old, 0);
-	return change_remove(txn, x, &old, key, err);
+	return st ? st : change_remove(txn, x, &old, key, err);
 }

@@ -81,6 +81,7 @@ static enum status get_in_txn(struct store_txn *txn, void *arg, struct err *err)
 	return st == ST_NOT_FOUND ? not_found(txn, g, &k, err) : st;
 }
 
+/** A look at an item, which uses no units: a face wants to know what is there. */
 enum status op_get(struct engine *e, const struct caller *c, struct table *t, const struct key *key, struct item_meta *meta,
 	struct buf *item, struct err *err)
 {
@@ -92,13 +93,43 @@ enum status op_get(struct engine *e, const struct caller *c, struct table *t, co
 	return st ? st : store_read(e->store, get_in_txn, &g, err);
 }
 
+struct get_item {
+	struct get get;
+	const struct get_request *r;
+	struct usage usage;
+};
+
+static enum status get_item_in_txn(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct get_item *g = arg;
+	enum status st = get_in_txn(txn, &g->get, err);
+	if (st == ST_OK || st == ST_NOT_FOUND)
+		usage_add_read(
+			&g->usage, g->r->table, 0, st ? 0 : g->get.meta->size, g->r->consistent ? READ_CONSISTENT : READ_EVENTUAL);
+	return st;
+}
+
+static enum status get_whole(
+	struct engine *e, const struct get_request *r, struct item_meta *meta, struct buf *item, struct err *err)
+{
+	struct item_meta unused;
+	struct get_item g = {.get = {.t = r->table, .key = &r->key, .meta = meta ? meta : &unused, .item = item}, .r = r};
+	enum status st = key_check(&r->table->schema, &r->key, err);
+	if (!st)
+		st = table_use(r->table, &g.get.dk, err);
+	if (!st)
+		st = usage_read(&g.usage, e, get_item_in_txn, &g, err);
+	usage_give(&g.usage, r->consumed);
+	return st;
+}
+
 enum status op_get_item(struct engine *e, const struct caller *c, const struct get_request *r, struct item_meta *meta,
 	struct buf *item, struct err *err)
 {
 	if (!r->projection)
-		return op_get(e, c, r->table, &r->key, meta, item, err);
+		return get_whole(e, r, meta, item, err);
 	struct buf whole = BUF_INIT;
-	enum status st = op_get(e, c, r->table, &r->key, meta, &whole, err);
+	enum status st = get_whole(e, r, meta, &whole, err);
 	if (!st)
 		expr_project(r->projection, buf_slice(&whole), item);
 	buf_finish(&whole);

@@ -28,10 +28,18 @@ bool get_requests_repeat(const struct get_request *r, size_t n)
 
 struct run {
 	struct get_many *g;
+	struct usage usage;
 	struct data_key **keys;
 	struct buf projected;
 	uint64_t bytes;
 };
+
+static enum read_kind kind_of(const struct get_many *g)
+{
+	if (g->transactional)
+		return READ_TRANSACTIONAL;
+	return g->r[g->done].consistent ? READ_CONSISTENT : READ_EVENTUAL;
+}
 
 /** False: the answer is full. */
 static bool give(struct run *run, const struct row_key *k, enum status st, const struct item_meta *meta, struct slice item)
@@ -61,7 +69,7 @@ static enum status get_many_in_txn(struct store_txn *txn, void *arg, struct err 
 	struct get_many *g = run->g;
 	for (g->done = 0; g->done < g->n; g->done++) {
 		struct row_key k;
-		struct item_meta meta;
+		struct item_meta meta = {0};
 		struct slice item;
 		row_key_init(&k, g->r[g->done].table, run->keys[g->done], &g->r[g->done].key);
 		enum status st = row_get(txn, run->keys[g->done], &k, &meta, &item, err);
@@ -69,7 +77,10 @@ static enum status get_many_in_txn(struct store_txn *txn, void *arg, struct err 
 			return st;
 		if (st != ST_NOT_FOUND && !give(run, &k, st, &meta, item))
 			break;
+		usage_add_read(&run->usage, g->r[g->done].table, 0, meta.size, kind_of(g));
 	}
+	if (g->transactional && g->done < g->n)
+		return err_set(err, ST_VALIDATION, "The aggregate size of the items in the transaction exceeds the limit of 4 MB");
 	return ST_OK;
 }
 
@@ -83,7 +94,8 @@ enum status get_many(struct engine *e, struct get_many *g, struct err *err)
 			st = table_use(g->r[i].table, &run.keys[i], err);
 	}
 	if (!st)
-		st = store_read(e->store, get_many_in_txn, &run, err);
+		st = usage_read(&run.usage, e, get_many_in_txn, &run, err);
+	usage_give(&run.usage, g->n ? g->r[0].consumed : NULL);
 	buf_finish(&run.projected);
 	free(run.keys);
 	return st;

@@ -14,11 +14,13 @@ struct item_ref {
 bool refs_repeat(const struct item_ref *refs, size_t n);
 bool get_requests_repeat(const struct get_request *r, size_t n);
 
-/** Reads them in order from one snapshot until their sizes exceed `bytes_max`; the one that does is not given. Keys are checked. */
+/** Reads them in order from one snapshot until their sizes exceed `bytes_max`; the one that does is not given, and in a transaction
+ * refused (ST_VALIDATION). Keys are checked. */
 struct get_many {
 	const struct get_request *r;
 	size_t n;
 	uint64_t bytes_max;
+	bool transactional;
 	get_fn *fn;
 	void *arg;
 	size_t done; /* out */

@@ -47,8 +47,8 @@ static enum status move_in_txn(struct store_txn *txn, void *arg, struct err *err
 	struct change_check to_check = {.cond = &to}, from_check = {.cond = &from};
 	enum status st = plan_target(txn, m, err);
 	if (!st)
-		st = change_put(txn, &m->ctx, &m->plan, &to_check, m->meta, NULL, err);
-	return st ? st : change_delete(txn, &m->ctx, &m->r->from, &from_check, NULL, err);
+		st = change_put(txn, &m->ctx, &m->plan, &to_check, m->meta, err);
+	return st ? st : change_delete(txn, &m->ctx, &m->r->from, &from_check, err);
 }
 
 static bool same_key(const struct key *a, const struct key *b)
@@ -69,7 +69,8 @@ static enum status move_onto_itself(
 
 enum status op_move(struct engine *e, const struct caller *c, const struct move_request *r, struct item_meta *meta, struct err *err)
 {
-	struct move m = {.ctx = {.e = e, .by = c, .t = r->table}, .r = r, .meta = meta};
+	struct usage usage = {0};
+	struct move m = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage}, .r = r, .meta = meta};
 	enum status st = key_check(&r->table->schema, &r->from, err);
 	if (!st)
 		st = key_check(&r->table->schema, &r->to, err);
@@ -78,7 +79,8 @@ enum status op_move(struct engine *e, const struct caller *c, const struct move_
 	if (!st && same_key(&r->from, &r->to)) /* rename(2): nothing to do, but the item must be there */
 		return move_onto_itself(e, c, r, meta, err);
 	if (!st)
-		st = store_write(e->store, move_in_txn, &m, row_commit(r->mode), err);
+		st = usage_write(&usage, e, move_in_txn, &m, row_commit(r->mode), err);
+	usage_give(&usage, NULL);
 	buf_finish(&m.item);
 	buf_finish(&m.spare);
 	put_plan_finish(&m.plan);

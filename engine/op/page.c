@@ -88,15 +88,18 @@ static bool page_row(const struct store_row *row, void *arg)
 static enum status read_page(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct page_run *p = arg;
-	return store_range(txn, &p->rows, page_row, p, err);
+	enum status st = store_range(txn, &p->rows, page_row, p, err);
+	if (!st)
+		usage_add_read(&p->usage, p->r->table, 0, p->got.bytes, p->r->consistent ? READ_CONSISTENT : READ_EVENTUAL);
+	return st;
 }
 
 enum status page_run(struct page_run *p, struct engine *e, struct page *page, struct err *err)
 {
-	enum status st = store_read(e->store, read_page, p, err);
+	enum status st = usage_read(&p->usage, e, read_page, p, err);
+	usage_give(&p->usage, p->r->consumed);
 	if (st)
 		return st;
-	p->got.read_units = capacity_read(p->got.bytes, p->r->consistent ? READ_CONSISTENT : READ_EVENTUAL);
 	page_finish(page);
 	*page = p->got;
 	p->got.last_key = (struct buf)BUF_INIT;

@@ -11,6 +11,7 @@ struct page_run {
 	const struct page_request *r;
 	const struct key_schema *schema; /* of what is paged through */
 	struct data_key *dk;
+	struct usage usage;
 	list_fn *fn;
 	void *arg;
 

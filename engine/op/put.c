@@ -8,18 +8,18 @@ struct put {
 	struct put_plan plan;
 	struct change_check check;
 	struct item_meta *meta;
-	uint32_t *size;
 };
 
 static enum status put_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct put *p = arg;
-	return change_put(txn, &p->ctx, &p->plan, &p->check, p->meta, p->size, err);
+	return change_put(txn, &p->ctx, &p->plan, &p->check, p->meta, err);
 }
 
-static enum status put_init(struct put *p, struct engine *e, const struct caller *c, const struct put_request *r, struct err *err)
+static enum status put_init(
+	struct put *p, struct engine *e, const struct caller *c, const struct put_request *r, struct usage *usage, struct err *err)
 {
-	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table}};
+	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table, .usage = usage}};
 	change_check_init(&p->check, &r->cond, r->condition, &(struct write_returns){0});
 	enum status st = table_use(r->table, &p->ctx.dk, err);
 	return st ? st : put_plan(r->table, r->item, r->modified_ns, &p->plan, err);
@@ -28,12 +28,13 @@ static enum status put_init(struct put *p, struct engine *e, const struct caller
 enum status op_put(struct engine *e, const struct caller *c, const struct put_request *r, struct item_meta *meta, struct err *err)
 {
 	struct put p;
-	enum status st = put_init(&p, e, c, r, err);
+	struct usage usage = {0};
+	enum status st = put_init(&p, e, c, r, &usage, err);
 	change_check_init(&p.check, &r->cond, r->condition, &r->returns);
 	p.meta = meta;
-	p.size = r->returns.size;
 	if (!st)
-		st = store_write(e->store, put_in_txn, &p, row_commit(r->mode), err);
+		st = usage_write(&usage, e, put_in_txn, &p, row_commit(r->mode), err);
+	usage_give(&usage, r->returns.consumed);
 	change_check_finish(&p.check, st, &r->returns);
 	put_plan_finish(&p.plan);
 	return st;
@@ -61,16 +62,18 @@ enum status op_put_many(
 {
 	assert(n <= OP_PUT_MANY_MAX);
 	struct put_many m = {.puts = xcalloc(n, sizeof *m.puts)};
+	struct usage usage = {0};
 	enum commit_mode mode = COMMIT_VISIBLE;
 	enum status st = ST_OK;
 	for (; m.n < n && !st; m.n++) {
 		m.at = m.n;
-		st = put_init(&m.puts[m.n], e, c, &r[m.n], err);
+		st = put_init(&m.puts[m.n], e, c, &r[m.n], &usage, err);
 		if (r[m.n].mode == COMMIT_DURABLE)
 			mode = COMMIT_DURABLE;
 	}
 	if (!st)
-		st = store_write(e->store, put_many_in_txn, &m, row_commit(mode), err);
+		st = usage_write(&usage, e, put_many_in_txn, &m, row_commit(mode), err);
+	usage_give(&usage, NULL);
 	if (st && ret_index)
 		*ret_index = m.at;
 	for (size_t i = 0; i < m.n; i++)

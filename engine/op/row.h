@@ -8,6 +8,7 @@
 #define ENGINE_OP_ROW_H
 
 #include "engine/op.h"
+#include "engine/op/usage.h"
 #include "engine/table/state.h"
 
 #define ROW_HEADER_SIZE 48
@@ -66,6 +67,7 @@ struct change_ctx {
 	const struct caller *by;
 	struct table *t;
 	struct data_key *dk;
+	struct usage *usage; /* of the operation; NULL: nobody counts */
 };
 /** What must be true of what is there, and whether it is wanted. */
 struct change_check {
@@ -85,7 +87,7 @@ struct change_old {
 	struct item_meta meta;
 	struct slice item; /* with ST_OK: until this thread reads another row */
 };
-/** Reads and decides; the two below write, which nothing but the store can then refuse. */
+/** Reads and decides; the two below write, which nothing but the store can then refuse. All note what they use; a failed condition, too. */
 enum status change_read(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
 			struct change_old *old, struct err *err);
 enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
@@ -94,9 +96,9 @@ enum status change_remove(struct store_txn *txn, const struct change_ctx *x, con
 			  struct err *err);
 
 enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, struct change_check *check,
-		       struct item_meta *meta, uint32_t *size, struct err *err);
+		       struct item_meta *meta, struct err *err);
 enum status change_delete(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
-			  uint32_t *size, struct err *err);
+			  struct err *err);
 
 static inline uint32_t change_size(const struct change_old *old, uint32_t now)
 {

@@ -4,7 +4,7 @@
 enum status op_transact_get(
 	struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn, void *arg, struct err *err)
 {
-	struct get_many g = {.r = r, .n = n, .bytes_max = OP_TRANSACT_BYTES, .fn = fn, .arg = arg};
+	struct get_many g = {.r = r, .n = n, .bytes_max = OP_TRANSACT_BYTES, .transactional = true, .fn = fn, .arg = arg};
 	if (n > OP_TRANSACT_MAX)
 		return err_set(err, ST_VALIDATION,
 			"1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have "
@@ -13,8 +13,5 @@ enum status op_transact_get(
 			OP_TRANSACT_MAX);
 	if (get_requests_repeat(r, n))
 		return err_set(err, ST_VALIDATION, "Transaction request cannot include multiple operations on one item");
-	enum status st = get_many(e, &g, err);
-	if (!st && g.done < n)
-		st = err_set(err, ST_VALIDATION, "The aggregate size of the items in the transaction exceeds the limit of 4 MB");
-	return st;
+	return get_many(e, &g, err);
 }

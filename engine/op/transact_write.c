@@ -22,6 +22,7 @@ struct transact {
 	struct engine *e;
 	struct action *actions;
 	size_t n;
+	struct usage usage;
 	struct token token;
 	bool has_token, repeated;
 };
@@ -80,6 +81,16 @@ static enum status canceled(const struct transact *t, struct err *err)
 	return st;
 }
 
+/** What is canceled was prepared, which is half of the work; as with a condition that fails, of what is there. */
+static void note_canceled(struct transact *t)
+{
+	usage_reset(&t->usage);
+	t->usage.transactional = false;
+	for (size_t i = 0; i < t->n; i++)
+		usage_add_write(&t->usage, t->actions[i].ctx.t, 0, t->actions[i].old.meta.size);
+	t->usage.transactional = true;
+}
+
 static enum status read_all(struct store_txn *txn, struct transact *t, struct err *err)
 {
 	uint64_t bytes = 0;
@@ -92,8 +103,10 @@ static enum status read_all(struct store_txn *txn, struct transact *t, struct er
 		cancel |= st != ST_OK;
 		bytes += change_size(&a->old, a->plan.size);
 	}
-	if (cancel)
+	if (cancel) {
+		note_canceled(t);
 		return canceled(t, err);
+	}
 	if (bytes > OP_TRANSACT_BYTES)
 		return err_set(err, ST_VALIDATION, "The aggregate size of the items in the transaction exceeds the limit of 4 MB");
 	return ST_OK;
@@ -101,8 +114,6 @@ static enum status read_all(struct store_txn *txn, struct transact *t, struct er
 
 static enum status write_action(struct store_txn *txn, struct action *a, struct err *err)
 {
-	if (a->r->size)
-		*a->r->size = change_size(&a->old, a->plan.size);
 	switch (a->r->kind) {
 	case TRANSACT_PUT:
 	case TRANSACT_UPDATE:
@@ -110,7 +121,25 @@ static enum status write_action(struct store_txn *txn, struct action *a, struct 
 	case TRANSACT_DELETE:
 		return change_remove(txn, &a->ctx, &a->old, &a->key, err);
 	case TRANSACT_CHECK:
+		usage_add_write(a->ctx.usage, a->ctx.t, 0, a->old.meta.size);
 		break;
+	}
+	return ST_OK;
+}
+
+/** A request that was carried out before is answered by reading its items. */
+static enum status read_again(struct store_txn *txn, struct transact *t, struct err *err)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct change_ctx *x = &t->actions[i].ctx;
+		struct row_key k;
+		struct item_meta meta = {0};
+		struct slice item;
+		row_key_init(&k, x->t, x->dk, &t->actions[i].key);
+		enum status st = row_get(txn, x->dk, &k, &meta, &item, err);
+		if (st && st != ST_NOT_FOUND && st != ST_CORRUPT)
+			return st;
+		usage_add_read(&t->usage, x->t, 0, meta.size, READ_TRANSACTIONAL);
 	}
 	return ST_OK;
 }
@@ -121,7 +150,7 @@ static enum status transact_in_txn(struct store_txn *txn, void *arg, struct err 
 	enum status st = t->has_token ? token_find(t->e, txn, &t->token, err) : ST_NOT_FOUND;
 	t->repeated = st == ST_OK;
 	if (st != ST_NOT_FOUND)
-		return st;
+		return t->repeated ? read_again(txn, t, err) : st;
 	st = read_all(txn, t, err);
 	for (size_t i = 0; i < t->n && !st; i++)
 		st = write_action(txn, &t->actions[i], err);
@@ -131,11 +160,11 @@ static enum status transact_in_txn(struct store_txn *txn, void *arg, struct err 
 /* Before the store's transaction */
 
 static enum status action_init(
-	struct action *a, struct engine *e, const struct caller *c, const struct transact_action *r, struct err *err)
+	struct action *a, struct transact *t, const struct caller *c, const struct transact_action *r, struct err *err)
 {
 	static const struct cond none;
 	const struct key_schema *s = &r->table->schema;
-	*a = (struct action){.ctx = {.e = e, .by = c, .t = r->table}, .r = r, .key = r->key};
+	*a = (struct action){.ctx = {.e = t->e, .by = c, .t = r->table, .usage = &t->usage}, .r = r, .key = r->key};
 	a->check = (struct change_check){.cond = &none, .expr = r->condition, .keep = r->failed};
 	if (r->kind == TRANSACT_CHECK && !r->condition)
 		return err_set(err, ST_VALIDATION, "Invalid ConditionExpression: The expression can not be empty;");
@@ -223,16 +252,17 @@ enum status op_transact_write(
 {
 	if (r->n > OP_TRANSACT_MAX)
 		return too_long("transactItems", OP_TRANSACT_MAX, err);
-	struct transact t = {.e = e, .actions = xcalloc(r->n, sizeof *t.actions)};
+	struct transact t = {.e = e, .actions = xcalloc(r->n, sizeof *t.actions), .usage = {.transactional = true}};
 	enum status st = ST_OK;
 	for (; t.n < r->n && !st; t.n++)
-		st = action_init(&t.actions[t.n], e, c, &r->actions[t.n], err);
+		st = action_init(&t.actions[t.n], &t, c, &r->actions[t.n], err);
 	if (!st)
 		st = check_repeats(&t, err);
 	if (!st)
 		st = set_token(&t, r, err);
 	if (!st)
-		st = store_write(e->store, transact_in_txn, &t, row_commit(r->mode), err);
+		st = usage_write(&t.usage, e, transact_in_txn, &t, row_commit(r->mode), err);
+	usage_give(&t.usage, r->consumed);
 	give_results(&t, st, result);
 	for (size_t i = 0; i < t.n; i++) {
 		put_plan_finish(&t.actions[i].plan);

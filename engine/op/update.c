@@ -7,7 +7,6 @@ struct update {
 	struct change_check check;
 	struct put_plan plan;
 	struct item_meta *meta;
-	uint32_t size;
 };
 
 static enum status update_in_txn(struct store_txn *txn, void *arg, struct err *err)
@@ -18,10 +17,7 @@ static enum status update_in_txn(struct store_txn *txn, void *arg, struct err *e
 	enum status st = change_read(txn, &u->ctx, &u->r->key, &u->check, &old, err);
 	if (!st)
 		st = update_plan(&u->ctx, &u->r->key, u->r->update, &old, &u->plan, err);
-	if (st)
-		return st;
-	u->size = change_size(&old, u->plan.size);
-	return change_write(txn, &u->ctx, &old, &u->plan, u->meta, err);
+	return st ? st : change_write(txn, &u->ctx, &old, &u->plan, u->meta, err);
 }
 
 /** Of the item, what stands at the paths that the update names. */
@@ -55,7 +51,8 @@ static void give_attributes(const struct update *u)
 enum status op_update(
 	struct engine *e, const struct caller *c, const struct update_request *r, struct item_meta *meta, struct err *err)
 {
-	struct update u = {.ctx = {.e = e, .by = c, .t = r->table}, .r = r, .meta = meta};
+	struct usage usage = {0};
+	struct update u = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage}, .r = r, .meta = meta};
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st && r->update)
 		st = expr_check_update(r->update, &r->table->schema, err);
@@ -64,11 +61,10 @@ enum status op_update(
 	change_check_init(&u.check, &r->cond, r->condition, &r->returns);
 	u.check.keep |= r->return_values == UPDATE_ALL_OLD || r->return_values == UPDATE_UPDATED_OLD;
 	if (!st)
-		st = store_write(e->store, update_in_txn, &u, row_commit(r->mode), err);
+		st = usage_write(&usage, e, update_in_txn, &u, row_commit(r->mode), err);
+	usage_give(&usage, r->returns.consumed);
 	if (!st)
 		give_attributes(&u);
-	if (!st && r->returns.size)
-		*r->returns.size = u.size;
 	change_check_finish(&u.check, st, &r->returns);
 	put_plan_finish(&u.plan);
 	return st;

@@ -157,6 +157,16 @@ static inline void h_stands(struct engine *e, struct table *t, struct key key, c
 	h_same(&item, json);
 }
 
+/** Fails unless the list says exactly this of its only table, without indexes. Empties it. */
+static inline void h_used(struct consumed_list *list, double read, double write)
+{
+	assert_int_equal(list->count, 1);
+	struct units got = consumed_total(&list->tables[0]);
+	if (got.read != read || got.write != write)
+		fail_msg("%g read and %g write units instead of %g and %g", got.read, got.write, read, write);
+	consumed_finish(list);
+}
+
 static inline struct key h_key(const char *pk, const char *sk)
 {
 	return (struct key){slice_str(pk), sk ? slice_str(sk) : slice_of(NULL, 0)};

@@ -99,21 +99,23 @@ static void test_answer_of_16_megabytes(void **state)
 static void test_write(void **state)
 {
 	struct buf a = BUF_INIT, b = BUF_INIT;
-	uint32_t size[3] = {9, 9, 9};
+	struct consumed_list used = {0};
 	struct table_info info;
 	assert_ok(h_put(s.e, t, "{\"pk\":\"gone\",\"sk\":\"1\"}", none, NULL));
 	h_item("{\"pk\":\"a\",\"sk\":\"1\",\"v\":1}", &a);
 	h_item("{\"pk\":\"a\",\"v\":2}", &b);
-	struct batch_write w[] = {{.table = t, .item = buf_slice(&a), .size = &size[0]},
-		{.table = t, .key = h_key("gone", "1"), .size = &size[1]},
-		{.table = t, .key = h_key("never", "1"), .size = &size[2]}, {.table = other, .item = buf_slice(&b)}};
+	struct batch_write w[] = {{.table = t, .item = buf_slice(&a), .consumed = &used},
+		{.table = t, .key = h_key("gone", "1"), .consumed = &used},
+		{.table = t, .key = h_key("never", "1"), .consumed = &used},
+		{.table = other, .item = buf_slice(&b), .consumed = &used}};
 	assert_ok(op_batch_write(s.e, &h_caller, w, 4, COMMIT_DURABLE, &h_err));
 	h_stands(s.e, t, h_key("a", "1"), "{\"pk\":\"a\",\"sk\":\"1\",\"v\":1}");
 	h_stands(s.e, t, h_key("gone", "1"), NULL);
 	h_stands(s.e, other, h_key("a", NULL), "{\"pk\":\"a\",\"v\":2}");
-	assert_int_equal(size[0], 3 + 3 + 1 + 2);
-	assert_int_equal(size[1], 6 + 3);
-	assert_int_equal(size[2], 0);
+	assert_int_equal(used.count, 2);
+	assert_true(used.tables[0].table == t && used.tables[0].own.write == 3);
+	assert_true(used.tables[1].table == other && used.tables[1].own.write == 1);
+	consumed_finish(&used);
 	table_get_info(t, &info);
 	assert_int_equal(info.item_count, 1);
 	buf_finish(&a);

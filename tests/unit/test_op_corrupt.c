@@ -115,7 +115,7 @@ static void test_update_and_conditions_refuse(void **state)
 static void test_ways_out(void **state)
 {
 	struct buf item = BUF_INIT, old = BUF_INIT;
-	uint32_t size;
+	struct consumed_list used = {0};
 	h_item("{\"pk\":\"a\",\"sk\":\"2\",\"v\":1}", &item);
 	struct transact_action a = {.kind = TRANSACT_PUT, .table = t, .item = buf_slice(&item)};
 	struct transact_request r = {.actions = &a, .n = 1};
@@ -127,10 +127,10 @@ static void test_ways_out(void **state)
 	assert_ok(op_batch_write(s.e, &h_caller, &w, 1, COMMIT_VISIBLE, &h_err));
 	h_stands(s.e, t, h_key("a", "2"), "{\"pk\":\"a\",\"sk\":\"2\",\"v\":1}");
 	assert_ok(store_write(s.e->store, spoil, NULL, STORE_VISIBLE, &h_err));
-	struct delete_request d = {.table = t, .key = h_key("a", "2"), .returns = {.old = &old, .size = &size}};
+	struct delete_request d = {.table = t, .key = h_key("a", "2"), .returns = {.old = &old, .consumed = &used}};
 	assert_ok(op_delete(s.e, &h_caller, &d, &h_err));
 	h_same(&old, NULL);
-	assert_int_equal(size, 0);
+	h_used(&used, 0, 1);
 	h_stands(s.e, t, h_key("a", "2"), NULL);
 	struct table_info info;
 	table_get_info(t, &info);

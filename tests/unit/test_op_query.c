@@ -201,7 +201,6 @@ static void test_page_of_a_megabyte(void **state)
 	expect(&seen, "k0,k1,k2");
 	assert_true(page.has_more);
 	assert_true(page.bytes <= 1 << 20);
-	assert_true(page.read_units == (double)((page.bytes + 4095) / 4096) / 2);
 	page_finish(&page);
 	r.page.filter = h_expr(EXPR_FILTER, "attribute_exists(nothing)", NULL);
 	r.backward = true;
@@ -214,16 +213,17 @@ static void test_units(void **state)
 {
 	struct seen seen = {0};
 	struct page page = {0};
-	struct query_request r = {0};
+	struct consumed_list used = {0};
+	struct query_request r = {.page.consumed = &used};
 	assert_ok(query(&r, "pk = :p", "{\":p\":\"a\"}", &seen, &page));
-	assert_true(page.read_units == 0.5);
+	h_used(&used, 0.5, 0);
 	for (int i = 0; i < 5; i++)
 		put_big("a", i, 1000); /* 1009 bytes: 5045 together */
 	assert_ok(query(&r, "pk = :p", "{\":p\":\"a\"}", &seen, &page));
-	assert_true(page.read_units == 1);
+	h_used(&used, 1, 0);
 	r.page.consistent = true;
 	assert_ok(query(&r, "pk = :p", "{\":p\":\"a\"}", &seen, &page));
-	assert_true(page.read_units == 2);
+	h_used(&used, 2, 0);
 	assert_true(capacity_read(0, READ_TRANSACTIONAL) == 2 && capacity_read(4096, READ_CONSISTENT) == 1);
 	assert_true(capacity_read(4097, READ_EVENTUAL) == 1 && capacity_read(4097, READ_TRANSACTIONAL) == 4);
 	assert_true(capacity_write(0, false) == 1 && capacity_write(1024, true) == 2 && capacity_write(1025, false) == 2);
