@@ -1,7 +1,7 @@
 #include "engine/op/many.h"
 
 enum status op_batch_get(struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn, void *arg,
-	size_t *ret_done, struct err *err)
+	bool *unprocessed, struct err *err)
 {
 	struct get_many g = {.r = r, .n = n, .bytes_max = OP_BATCH_GET_BYTES, .fn = fn, .arg = arg};
 	if (n > OP_BATCH_GET_MAX)
@@ -9,7 +9,7 @@ enum status op_batch_get(struct engine *e, const struct caller *c, const struct 
 	if (get_requests_repeat(r, n))
 		return err_set(err, ST_VALIDATION, "Provided list of item keys contains duplicates");
 	enum status st = get_many(e, &g, err);
-	if (!st)
-		*ret_done = g.done;
+	for (size_t i = 0; i < n && !st; i++)
+		unprocessed[i] = i >= g.done;
 	return st;
 }

@@ -64,8 +64,8 @@ static bool repeat(const struct batch *b)
 	return refs_repeat(refs, b->n);
 }
 
-enum status op_batch_write(
-	struct engine *e, const struct caller *c, const struct batch_write *r, size_t n, enum commit_mode mode, struct err *err)
+enum status op_batch_write(struct engine *e, const struct caller *c, const struct batch_write *r, size_t n, enum commit_mode mode,
+	bool *unprocessed, struct err *err)
 {
 	if (n > OP_BATCH_WRITE_MAX)
 		return err_set(err, ST_VALIDATION, "Too many items requested for the BatchWriteItem call");
@@ -78,6 +78,8 @@ enum status op_batch_write(
 	if (!st)
 		st = usage_write(&b.usage, e, batch_in_txn, &b, row_commit(mode), err);
 	usage_give(&b.usage, n ? r[0].consumed : NULL);
+	for (size_t i = 0; i < n && !st; i++)
+		unprocessed[i] = false;
 	for (size_t i = 0; i < b.n; i++)
 		put_plan_finish(&b.writes[i].plan);
 	free(b.writes);

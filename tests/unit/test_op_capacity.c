@@ -145,18 +145,18 @@ static void ignore(size_t at, const struct list_row *row, void *arg) {}
 
 static void test_batches(void **state)
 {
-	size_t done;
+	bool left[3];
 	struct get_request g[] = {{.table = t, .key = h_key("a", "1"), .consumed = &used},
 		{.table = t, .key = h_key("a", "2"), .consumed = &used}, {.table = t, .key = h_key("a", "3"), .consumed = &used}};
 	struct buf one = sized("1", 1500), two = sized("2", 6500);
 	struct batch_write w[] = {{.table = t, .item = buf_slice(&one), .consumed = &used},
 		{.table = t, .item = buf_slice(&two), .consumed = &used}, {.table = t, .key = h_key("a", "3"), .consumed = &used}};
-	assert_ok(op_batch_write(s.e, &h_caller, w, 3, COMMIT_VISIBLE, &h_err));
+	assert_ok(op_batch_write(s.e, &h_caller, w, 3, COMMIT_VISIBLE, left, &h_err));
 	h_used(&used, 0, 2 + 7 + 1);
-	assert_ok(op_batch_get(s.e, &h_caller, g, 3, ignore, NULL, &done, &h_err));
+	assert_ok(op_batch_get(s.e, &h_caller, g, 3, ignore, NULL, left, &h_err));
 	h_used(&used, 0.5 + 1 + 0.5, 0); /* each item by itself */
 	g[0].consistent = g[1].consistent = g[2].consistent = true;
-	assert_ok(op_batch_get(s.e, &h_caller, g, 3, ignore, NULL, &done, &h_err));
+	assert_ok(op_batch_get(s.e, &h_caller, g, 3, ignore, NULL, left, &h_err));
 	h_used(&used, 1 + 2 + 1, 0);
 	assert_ok(op_transact_get(s.e, &h_caller, g, 3, ignore, NULL, &h_err));
 	h_used(&used, 2 + 4 + 2, 0);

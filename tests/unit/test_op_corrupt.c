@@ -87,9 +87,9 @@ static void test_reads(void **state)
 	page_finish(&page);
 	struct get_request g[] = {{.table = t, .key = h_key("a", "1"), .projection = NULL},
 		{.table = t, .key = h_key("a", "2"), .projection = NULL}, {.table = t, .key = h_key("a", "3"), .projection = NULL}};
-	size_t done;
+	bool left[3];
 	seen = (struct seen){0};
-	assert_ok(op_batch_get(s.e, &h_caller, g, 3, see_one, &seen, &done, &h_err));
+	assert_ok(op_batch_get(s.e, &h_caller, g, 3, see_one, &seen, left, &h_err));
 	assert_int_equal(seen.good + seen.bad, 3);
 	assert_ok(op_transact_get(s.e, &h_caller, g, 3, see_one, &seen, &h_err));
 }
@@ -124,7 +124,8 @@ static void test_ways_out(void **state)
 	h_stands(s.e, t, h_key("a", "2"), "{\"pk\":\"a\",\"sk\":\"2\",\"v\":1}");
 	assert_ok(store_write(s.e->store, spoil, NULL, STORE_VISIBLE, &h_err));
 	struct batch_write w = {.table = t, .item = buf_slice(&item)};
-	assert_ok(op_batch_write(s.e, &h_caller, &w, 1, COMMIT_VISIBLE, &h_err));
+	bool left;
+	assert_ok(op_batch_write(s.e, &h_caller, &w, 1, COMMIT_VISIBLE, &left, &h_err));
 	h_stands(s.e, t, h_key("a", "2"), "{\"pk\":\"a\",\"sk\":\"2\",\"v\":1}");
 	assert_ok(store_write(s.e->store, spoil, NULL, STORE_VISIBLE, &h_err));
 	struct delete_request d = {.table = t, .key = h_key("a", "2"), .returns = {.old = &old, .consumed = &used}};

@@ -226,7 +226,7 @@ static void batch(void)
 		twice |= repeats(steps, i);
 		w[i] = (struct batch_write){.table = t, .item = a.item, .key = a.key};
 	}
-	enum status st = op_batch_write(s.e, &h_caller, w, n, COMMIT_VISIBLE, &h_err);
+	enum status st = op_batch_write(s.e, &h_caller, w, n, COMMIT_VISIBLE, (bool[OP_BATCH_WRITE_MAX]){0}, &h_err);
 	assert_int_equal(st, twice ? ST_VALIDATION : ST_OK);
 	for (size_t i = 0; i < n && !st; i++)
 		apply(&steps[i], w[i].item.len ? TRANSACT_PUT : TRANSACT_DELETE);
