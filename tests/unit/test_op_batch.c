@@ -36,7 +36,7 @@ static void see(size_t at, const struct list_row *row, void *arg)
 /** How many were done; those that are left come last. */
 static size_t done_of(const bool *left, size_t n)
 {
-	bool left[4];
+	size_t done = 0;
 	while (done < n && !left[done])
 		done++;
 	for (size_t i = done; i < n; i++)
