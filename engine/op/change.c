@@ -39,6 +39,13 @@ static enum status check_alive(const struct change_ctx *x, struct err *err)
 	return ST_OK;
 }
 
+enum status change_unsure(struct err *err)
+{
+	return err_set(err, ST_CORRUPT,
+		"the item is not found, but near its place lies a record whose seal is broken: it may have been this one; "
+		"a put without a condition replaces it");
+}
+
 /** What row_get() says of a row that is about to go: a broken seal is no reason to refuse. */
 static bool replaceable(enum status st)
 {
@@ -94,7 +101,16 @@ enum status change_read(struct store_txn *txn, const struct change_ctx *x, const
 {
 	row_key_init(&old->k, x->t, x->dk, key);
 	old->meta = (struct item_meta){0};
-	old->there = row_get(txn, x->dk, &old->k, &old->meta, &old->item, err);
+	bool astray;
+	old->there = row_find(txn, &(struct row_place){x->t, x->dk, key, &old->k}, &old->meta, &old->item, &astray, err);
+	if (astray && old->there == ST_OK)
+		return err_set(err, ST_CORRUPT,
+			"a damaged key beside this item's record hides it from writes, which would make a second one");
+	old->unsure = astray;
+	if (astray && (check->cond->kind != COND_NONE || check->expr))
+		return old->there; /* nobody can say whether the condition holds */
+	if (astray)
+		old->there = ST_NOT_FOUND;
 	if (!replaceable(old->there))
 		return old->there;
 	if (old->there != ST_OK)
@@ -133,6 +149,8 @@ enum status change_write(struct store_txn *txn, const struct change_ctx *x, cons
 enum status change_remove(
 	struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, const struct key *key, struct err *err)
 {
+	if (old->unsure)
+		return change_unsure(err);
 	usage_add_write(x->usage, x->t, 0, old->meta.size);
 	if (old->there == ST_NOT_FOUND)
 		return ST_OK;

@@ -1,84 +1,24 @@
 #include "engine/op/row.h"
 
-#include "engine/base/bytes.h"
-
 struct get {
 	struct table *t;
 	struct data_key *dk;
 	const struct key *key;
 	struct item_meta *meta;
 	struct buf *item;
-	bool damage; /* beside the place of an item that is not there */
-	bool found;
-	size_t left; /* rows to look at */
 };
-
-#define ROWS_AROUND 128 /* more than a page holds: a bad key misleads searches in its own page only */
-
-static bool is_wanted(const struct get *g, struct slice item)
-{
-	struct key key;
-	return key_from_item(&g->t->schema, item, &key, NULL) == ST_OK && slice_eq(key.pk, g->key->pk) &&
-	       slice_eq(key.sk, g->key->sk);
-}
-
-static bool look_at_row(const struct store_row *row, void *arg)
-{
-	struct get *g = arg;
-	struct item_meta meta;
-	struct slice item;
-	if (row->stored.len < STORE_PREFIX_SIZE || get_be32(row->stored.ptr) != g->t->id)
-		return false;
-	enum status st = row_open(g->dk, row, row_scratch(), &meta, &item, NULL);
-	g->damage |= st == ST_CORRUPT;
-	g->found = st == ST_OK && is_wanted(g, item);
-	if (g->found) {
-		*g->meta = meta;
-		if (g->item)
-			buf_add_slice(g->item, item);
-	}
-	return !g->found && --g->left > 0;
-}
-
-/** Looks at up to `rows` rows on either side of the key's place. */
-static enum status look_around(struct store_txn *txn, struct get *g, const struct row_key *k, size_t rows, struct err *err)
-{
-	struct store_range up = {.db = STORE_ITEMS, .lo = k->key};
-	struct store_range down = {.db = STORE_ITEMS, .hi = k->key, .reverse = true};
-	g->left = rows;
-	enum status st = store_range(txn, &up, look_at_row, g, err);
-	g->left = rows;
-	return st || g->found ? st : store_range(txn, &down, look_at_row, g, err);
-}
-
-/**
- * A byte that went bad inside a stored key hides its row from searches, and may mislead the searches for other rows of its page. But every row
- * is still in its place, where the bad one breaks its seal. So before an item is said not to be there, the rows on both sides of its place
- * must be sound; if one is not, those around are gone through one by one.
- */
-static enum status not_found(struct store_txn *txn, struct get *g, const struct row_key *k, struct err *err)
-{
-	enum status st = look_around(txn, g, k, 1, err);
-	if (!st && g->damage)
-		st = look_around(txn, g, k, ROWS_AROUND, err);
-	if (st || g->found)
-		return st;
-	return g->damage ? err_set(err, ST_CORRUPT,
-				   "the item is not found, but near its place lies a record whose seal is broken: it may have been "
-				   "this one")
-			 : err_code(err, ST_NOT_FOUND);
-}
 
 static enum status get_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct get *g = arg;
 	struct row_key k;
 	struct slice item;
+	bool astray;
 	row_key_init(&k, g->t, g->dk, g->key);
-	enum status st = row_get(txn, g->dk, &k, g->meta, &item, err);
+	enum status st = row_find(txn, &(struct row_place){g->t, g->dk, g->key, &k}, g->meta, &item, &astray, err);
 	if (!st && g->item)
 		buf_add_slice(g->item, item);
-	return st == ST_NOT_FOUND ? not_found(txn, g, &k, err) : st;
+	return st;
 }
 
 /** A look at an item, which uses no units: a face wants to know what is there. */

@@ -25,8 +25,9 @@ static enum status plan_target(struct store_txn *txn, struct move *m, struct err
 	struct row_key from;
 	struct item_meta meta;
 	struct slice item;
+	bool astray;
 	row_key_init(&from, m->ctx.t, m->ctx.dk, &m->r->from);
-	enum status st = row_get(txn, m->ctx.dk, &from, &meta, &item, err);
+	enum status st = row_find(txn, &(struct row_place){m->ctx.t, m->ctx.dk, &m->r->from, &from}, &meta, &item, &astray, err);
 	if (st)
 		return st == ST_NOT_FOUND ? err_code(err, ST_NOT_FOUND) : st;
 	if (m->r->condition && !expr_test(m->r->condition, item))

@@ -39,6 +39,20 @@ struct buf *row_scratch(void);
 enum status row_get(struct store_txn *txn, const struct data_key *dk, const struct row_key *k, struct item_meta *meta,
 		    struct slice *item, struct err *err);
 
+/** Whose row is sought, and where it belongs. */
+struct row_place {
+	const struct table *t;
+	const struct data_key *dk;
+	const struct key *key;
+	const struct row_key *k;
+};
+/**
+ * row_get(), but ST_NOT_FOUND is said only when the rows beside the place are sound (row_find.c). *astray: a stored key near it is damaged, so
+ * that the item was found by looking around (ST_OK), or may have been the damaged one (ST_CORRUPT); no write finds its row.
+ */
+enum status row_find(struct store_txn *txn, const struct row_place *at, struct item_meta *meta, struct slice *item, bool *astray,
+		     struct err *err);
+
 /** Puts the plain bytes (header and item) under the key. */
 enum status row_put(struct store_txn *txn, const struct data_key *dk, const struct row_key *k, struct slice plain, struct err *err);
 
@@ -84,6 +98,7 @@ void change_check_finish(struct change_check *check, enum status st, const struc
 struct change_old {
 	struct row_key k;
 	enum status there; /* ST_OK, ST_NOT_FOUND, or ST_CORRUPT: something that can be replaced */
+	bool unsure;       /* not found, but a record beside its place is broken and may have been it: only a put goes on */
 	struct item_meta meta;
 	struct slice item; /* with ST_OK: until this thread reads another row */
 };
@@ -94,6 +109,9 @@ enum status change_write(struct store_txn *txn, const struct change_ctx *x, cons
 			 struct item_meta *meta, struct err *err);
 enum status change_remove(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, const struct key *key,
 			  struct err *err);
+
+/** What an update or a deletion answers when `unsure`. */
+enum status change_unsure(struct err *err);
 
 enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, struct change_check *check,
 		       struct item_meta *meta, struct err *err);

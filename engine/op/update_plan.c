@@ -14,6 +14,8 @@ enum status update_plan(const struct change_ctx *x, const struct key *key, const
 	enum status st = ST_OK;
 	if (old->there == ST_CORRUPT) /* a change of what cannot be read would lose the rest of it */
 		return ST_CORRUPT;    /* err is what change_read() found */
+	if (old->unsure)
+		return change_unsure(err);
 	if (old->there == ST_NOT_FOUND)
 		row_key_item(&x->t->schema, key, &fresh);
 	struct slice item = old->there == ST_NOT_FOUND ? buf_slice(&fresh) : old->item;
