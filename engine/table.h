@@ -35,6 +35,12 @@ struct throughput {
 	uint64_t read, write;
 };
 
+/** How provisioned throughput went up and down; 0: never. */
+struct throughput_history {
+	uint64_t increased_ns, decreased_ns;
+	uint32_t decreases; /* on the UTC day of decreased_ns */
+};
+
 enum projection_type { PROJECTION_ALL, PROJECTION_KEYS_ONLY, PROJECTION_INCLUDE };
 enum index_status { INDEX_ACTIVE, INDEX_CREATING, INDEX_UPDATING, INDEX_DELETING };
 
@@ -52,12 +58,13 @@ struct index_def {
 
 	uint16_t id;              /* of its rows (engine/README.md); 0 until it was created */
 	enum index_status status; /* CREATING until the backfill is through, DELETING while its rows are freed */
+	struct throughput_history history;
 };
 
 /** What a stream's records hold. STREAM_OFF: the table has none. */
 enum stream_view { STREAM_OFF, STREAM_KEYS_ONLY, STREAM_NEW_IMAGE, STREAM_OLD_IMAGE, STREAM_NEW_AND_OLD_IMAGES };
 
-/** A definition: what CreateTable says, plus what belongs to the table as a directory. Owned; table_def_finish(). */
+/** A definition: what CreateTable says, plus what belongs to the table as a directory. Owned; table_def_finish(). The last part is the engine's own. */
 struct table_def {
 	char name[LIMIT_TABLE_NAME_MAX + 1];
 	struct key_schema schema;
@@ -79,6 +86,11 @@ struct table_def {
 	uid_t uid; /* owner and mode of the directory; items have mode & 0666 */
 	gid_t gid;
 	mode_t mode; /* permission bits only */
+
+	struct throughput_history history;
+	uint64_t stream_ns;    /* when the stream was switched on: its label */
+	uint64_t on_demand_ns; /* when it was last made PAY_PER_REQUEST */
+	uint64_t class_ns;     /* last change of the table class; 0: never */
 };
 
 void table_def_finish(struct table_def *def);

@@ -1,50 +1,25 @@
 /*
- * A definition from the JSON of CreateTable: one row a member. What the API has and this version lacks is named as such; what nobody
- * knows is refused by name, so that a slip of the pen is never silently ignored.
+ * A definition from the JSON of CreateTable. Files and the API have the same members; a file may have ours, too, and is held to the members that
+ * there are, so that a slip of the pen is never silently ignored.
  */
-#include "engine/json.h"
+#include "engine/table/def.h"
+#include "engine/table/shapes.h"
 #include "engine/table/state.h"
 
-#include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct parse {
+	const cJSON *o;
 	struct table_def *def;
 	struct err *err;
-	const cJSON *attributes, *keys; /* AttributeDefinitions, KeySchema: needed together */
-	bool has_billing;
 };
 
-static enum status wrong(struct parse *p, const char *member, const char *wants)
+static enum status parse_name(struct parse *p)
 {
-	return err_set(p->err, ST_VALIDATION, "%s: must be %s", member, wants);
-}
-
-/** Only the members listed (NULL-terminated) may be in `o`. */
-static enum status only_members(struct parse *p, const cJSON *o, const char *where, const char *const *names)
-{
-	for (const cJSON *m = o->child; m; m = m->next) {
-		size_t i = 0;
-		while (names[i] && strcmp(names[i], m->string))
-			i++;
-		if (!names[i])
-			return err_set(p->err, ST_VALIDATION, "%s: unknown member '%.60s'", where, m->string);
-	}
-	return ST_OK;
-}
-
-static const char *text_of(const cJSON *o, const char *member)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, member));
-}
-
-static enum status parse_name(struct parse *p, const cJSON *v)
-{
-	const char *text = cJSON_GetStringValue(v);
+	const char *text = document_text(p->o, "TableName");
 	if (!text)
-		return wrong(p, "TableName", "a string");
+		return p->def->name[0] ? ST_OK : err_set(p->err, ST_VALIDATION, "TableName is missing");
 	if (p->def->name[0] && strcmp(p->def->name, text))
 		return err_set(p->err, ST_VALIDATION, "TableName: '%.80s' is not the table '%s' that the file's place names", text,
 			p->def->name);
@@ -52,77 +27,95 @@ static enum status parse_name(struct parse *p, const cJSON *v)
 		return err_set(
 			p->err, ST_VALIDATION, "TableName must be at least 3 characters long and at most 255 characters long");
 	memcpy(p->def->name, text, strlen(text) + 1);
+	return def_check_name(text, p->err);
+}
+
+static void read_pair(const cJSON *o, const char *name, const char *read, const char *write, struct throughput *to)
+{
+	const cJSON *v = document_member(o, name);
+	if (!v)
+		return;
+	to->read = (uint64_t)document_number(v, read, (int64_t)to->read);
+	to->write = (uint64_t)document_number(v, write, (int64_t)to->write);
+}
+
+void def_read_throughput(const cJSON *o, struct throughput *to)
+{
+	read_pair(o, "ProvisionedThroughput", "ReadCapacityUnits", "WriteCapacityUnits", to);
+}
+
+void def_read_warm(const cJSON *o, struct throughput *to)
+{
+	read_pair(o, "WarmThroughput", "ReadUnitsPerSecond", "WriteUnitsPerSecond", to);
+}
+
+static enum status read_maximum(const cJSON *v, const char *name, uint64_t *to, struct err *err)
+{
+	int64_t n = document_number(v, name, 0);
+	if (n < -1 || (!n && document_member(v, name)))
+		return err_set(err, ST_VALIDATION,
+			"One or more parameter values were invalid: %s must be at least 1, or -1 for none", name);
+	if (n)
+		*to = n > 0 ? (uint64_t)n : 0;
 	return ST_OK;
 }
 
-static enum status parse_attributes(struct parse *p, const cJSON *v)
+enum status def_read_on_demand(const cJSON *o, struct throughput *to, struct err *err)
 {
-	p->attributes = v;
-	return cJSON_IsArray(v) ? ST_OK : wrong(p, "AttributeDefinitions", "a list");
+	const cJSON *v = document_member(o, "OnDemandThroughput");
+	enum status st = v ? read_maximum(v, "MaxReadRequestUnits", &to->read, err) : ST_OK;
+	return st || !v ? st : read_maximum(v, "MaxWriteRequestUnits", &to->write, err);
 }
 
-static enum status parse_keys(struct parse *p, const cJSON *v)
+enum billing_mode def_read_billing(const cJSON *o, enum billing_mode none)
 {
-	p->keys = v;
-	int n = cJSON_IsArray(v) ? cJSON_GetArraySize(v) : 0;
-	return n == 1 || n == 2 ? ST_OK : wrong(p, "KeySchema", "a list of one HASH and at most one RANGE key");
+	const char *text = document_text(o, "BillingMode");
+	return !text ? none : strcmp(text, "PROVISIONED") ? BILLING_PAY_PER_REQUEST : BILLING_PROVISIONED;
 }
 
-static enum status parse_billing(struct parse *p, const cJSON *v)
+enum table_class def_read_class(const cJSON *o, enum table_class none)
 {
-	const char *text = cJSON_GetStringValue(v);
-	p->has_billing = true;
-	if (text && !strcmp(text, "PAY_PER_REQUEST"))
-		p->def->billing = BILLING_PAY_PER_REQUEST;
-	else if (text && !strcmp(text, "PROVISIONED"))
-		p->def->billing = BILLING_PROVISIONED;
-	else
-		return wrong(p, "BillingMode", "\"PAY_PER_REQUEST\" or \"PROVISIONED\"");
-	return ST_OK;
+	const char *text = document_text(o, "TableClass");
+	return !text ? none : strcmp(text, "STANDARD") ? TABLE_CLASS_STANDARD_INFREQUENT_ACCESS : TABLE_CLASS_STANDARD;
 }
 
-static enum status parse_units(struct parse *p, const cJSON *o, const char *member, uint64_t *ret)
+enum status def_read_stream(const cJSON *o, struct table_def *def, struct err *err)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, member);
+	const cJSON *v = document_member(o, "StreamSpecification");
+	const char *view = document_text(v, "StreamViewType");
 	if (!v)
 		return ST_OK;
-	double d = cJSON_IsNumber(v) ? v->valuedouble : -1;
-	if (d < 0 || d > 9e15 || d != floor(d))
-		return wrong(p, member, "a whole number from 1");
-	*ret = (uint64_t)d;
+	if (!document_bool(v, "StreamEnabled")) {
+		def->stream = STREAM_OFF;
+		return !view ? ST_OK
+			     : err_set(err, ST_VALIDATION,
+				       "One or more parameter values were invalid: StreamViewType cannot be specified when "
+				       "StreamEnabled is false");
+	}
+	if (!view)
+		return err_set(err, ST_VALIDATION,
+			"One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true");
+	def->stream = stream_view_of(view);
 	return ST_OK;
 }
 
-static enum status parse_throughput(struct parse *p, const cJSON *v)
+enum status def_read_sse(const cJSON *o, struct table_def *def, struct err *err)
 {
-	static const char *const names[] = {"ReadCapacityUnits", "WriteCapacityUnits", NULL};
-	if (!cJSON_IsObject(v))
-		return wrong(p, "ProvisionedThroughput", "an object");
-	enum status st = only_members(p, v, "ProvisionedThroughput", names);
-	if (!st)
-		st = parse_units(p, v, names[0], &p->def->read_units);
-	if (!st)
-		st = parse_units(p, v, names[1], &p->def->write_units);
-	return st;
-}
-
-static enum status parse_class(struct parse *p, const cJSON *v)
-{
-	const char *text = cJSON_GetStringValue(v);
-	if (text && !strcmp(text, "STANDARD"))
-		p->def->class = TABLE_CLASS_STANDARD;
-	else if (text && !strcmp(text, "STANDARD_INFREQUENT_ACCESS"))
-		p->def->class = TABLE_CLASS_STANDARD_INFREQUENT_ACCESS;
-	else
-		return wrong(p, "TableClass", "\"STANDARD\" or \"STANDARD_INFREQUENT_ACCESS\"");
-	return ST_OK;
-}
-
-static enum status parse_protection(struct parse *p, const cJSON *v)
-{
-	if (!cJSON_IsBool(v))
-		return wrong(p, "DeletionProtectionEnabled", "true or false");
-	p->def->deletion_protection = cJSON_IsTrue(v);
+	const cJSON *v = document_member(o, "SSESpecification");
+	const char *type = document_text(v, "SSEType"), *key = document_text(v, "KMSMasterKeyId");
+	if (!v)
+		return ST_OK;
+	bool enabled = document_bool(v, "Enabled");
+	if (!enabled && (type || key))
+		return err_set(err, ST_VALIDATION,
+			"One or more parameter values were invalid: SSEType and KMSMasterKeyId can only be specified when SSE is "
+			"enabled");
+	if (type && !strcmp(type, "AES256"))
+		return err_set(err, ST_VALIDATION, "One or more parameter values were invalid: SSEType AES256 is not supported");
+	if (key && strlen(key) > LIMIT_SSE_KEY)
+		return err_set(err, ST_VALIDATION, "KMSMasterKeyId: at most %d bytes", LIMIT_SSE_KEY);
+	def->sse = enabled;
+	snprintf(def->sse_key, sizeof def->sse_key, "%s", key ? key : "");
 	return ST_OK;
 }
 
@@ -131,182 +124,122 @@ static int compare_tags(const void *a, const void *b)
 	return strcmp(((const struct table_tag *)a)->key, ((const struct table_tag *)b)->key);
 }
 
-static enum status parse_tags(struct parse *p, const cJSON *v)
+void def_read_tags(const cJSON *o, struct table_def *def)
 {
-	struct table_def *d = p->def;
-	if (!cJSON_IsArray(v))
-		return wrong(p, "Tags", "a list of {\"Key\": .., \"Value\": ..}");
-	table_def_finish(d);
-	d->tags = xcalloc((size_t)cJSON_GetArraySize(v), sizeof *d->tags);
-	for (const cJSON *t = v->child; t; t = t->next) {
-		const char *key = text_of(t, "Key"), *value = text_of(t, "Value");
-		if (!key || !value)
-			return wrong(p, "Tags", "a list of {\"Key\": .., \"Value\": ..}");
-		d->tags[d->tag_count++] = (struct table_tag){xstrdup(key), xstrdup(value)};
-	}
-	qsort(d->tags, d->tag_count, sizeof *d->tags, compare_tags);
+	const cJSON *v = document_member(o, "Tags");
+	tags_finish(def);
+	if (!v)
+		return;
+	def->tags = xcalloc((size_t)cJSON_GetArraySize(v), sizeof *def->tags);
+	for (const cJSON *t = v->child; t; t = t->next)
+		if (cJSON_IsObject(t))
+			def->tags[def->tag_count++] =
+				(struct table_tag){xstrdup(document_text(t, "Key")), xstrdup(document_text(t, "Value"))};
+	qsort(def->tags, def->tag_count, sizeof *def->tags, compare_tags);
+}
+
+static void read_ttl(const cJSON *o, struct table_def *def)
+{
+	const cJSON *v = document_member(o, "TimeToLiveSpecification");
+	def->ttl = document_bool(v, "Enabled");
+	if (def->ttl)
+		snprintf(def->ttl_attribute, sizeof def->ttl_attribute, "%s", document_text(v, "AttributeName"));
+}
+
+static enum status read_owner(const cJSON *o, struct table_def *def, struct err *err)
+{
+	const cJSON *v = document_member(o, "Owner");
+	const char *mode = document_text(v, "Mode");
+	int64_t uid = document_number(v, "Uid", def->uid), gid = document_number(v, "Gid", def->gid);
+	char *end = "";
+	if (uid < 0 || gid < 0 || uid >= UINT32_MAX || gid >= UINT32_MAX)
+		return err_set(err, ST_VALIDATION, "Owner: Uid and Gid must be whole numbers from 0");
+	unsigned long bits = mode ? strtoul(mode, &end, 8) : def->mode;
+	if (*end || (mode && !*mode) || bits > 07777)
+		return err_set(err, ST_VALIDATION, "Owner.Mode: must be permission bits in octal, such as \"0755\"");
+	def->uid = (uid_t)uid;
+	def->gid = (gid_t)gid;
+	def->mode = (mode_t)bits;
 	return ST_OK;
 }
 
-static enum status parse_owner(struct parse *p, const cJSON *v)
+static enum status parse_capacity(struct parse *p, enum billing_mode none)
 {
-	static const char *const names[] = {"Uid", "Gid", "Mode", NULL};
-	if (!cJSON_IsObject(v))
-		return wrong(p, "Owner", "an object");
-	enum status st = only_members(p, v, "Owner", names);
-	uint64_t uid = p->def->uid, gid = p->def->gid;
+	struct table_def *d = p->def;
+	struct throughput units = {0};
+	bool has_units = document_member(p->o, "ProvisionedThroughput") != NULL;
+	def_read_throughput(p->o, &units);
+	def_read_warm(p->o, &d->warm);
+	d->read_units = units.read;
+	d->write_units = units.write;
+	d->billing = def_read_billing(p->o, none);
+	d->class = def_read_class(p->o, TABLE_CLASS_STANDARD);
+	d->deletion_protection = document_bool(p->o, "DeletionProtectionEnabled");
+	enum status st = def_read_on_demand(p->o, &d->on_demand, p->err);
+	return st ? st : def_check_capacity(d, has_units, p->err);
+}
+
+static enum status parse_rest(struct parse *p)
+{
+	enum status st = def_read_stream(p->o, p->def, p->err);
 	if (!st)
-		st = parse_units(p, v, names[0], &uid);
+		st = def_read_sse(p->o, p->def, p->err);
+	def_read_tags(p->o, p->def);
+	read_ttl(p->o, p->def);
 	if (!st)
-		st = parse_units(p, v, names[1], &gid);
-	p->def->uid = (uid_t)uid;
-	p->def->gid = (gid_t)gid;
-	const char *mode = text_of(v, "Mode");
-	if (!st && mode) {
-		char *end;
-		unsigned long bits = strtoul(mode, &end, 8);
-		if (*end || !*mode || bits > 07777)
-			return wrong(p, "Owner.Mode", "permission bits in octal, such as \"0755\"");
-		p->def->mode = (mode_t)bits;
-	}
-	return st;
-}
-
-/** Members of CreateTable that later versions carry: nothing asked of them is fine, anything else is refused. */
-static enum status parse_unsupported(struct parse *p, const cJSON *v)
-{
-	const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(v, strstr(v->string, "Stream") ? "StreamEnabled" : "Enabled");
-	bool nothing = cJSON_IsNull(v) || (cJSON_IsArray(v) && !v->child) || (cJSON_IsObject(v) && !v->child) ||
-		       (enabled && cJSON_IsFalse(enabled));
-	return nothing ? ST_OK : err_set(p->err, ST_UNSUPPORTED, "%s: this version of itemfs does not support it", v->string);
-}
-
-static const struct member {
-	const char *name;
-	enum status (*parse)(struct parse *p, const cJSON *v);
-} members[] = {
-	{"TableName", parse_name},
-	{"AttributeDefinitions", parse_attributes},
-	{"KeySchema", parse_keys},
-	{"BillingMode", parse_billing},
-	{"ProvisionedThroughput", parse_throughput},
-	{"TableClass", parse_class},
-	{"DeletionProtectionEnabled", parse_protection},
-	{"Tags", parse_tags},
-	{"Owner", parse_owner},
-	{"GlobalSecondaryIndexes", parse_unsupported},
-	{"LocalSecondaryIndexes", parse_unsupported},
-	{"StreamSpecification", parse_unsupported},
-	{"SSESpecification", parse_unsupported},
-	{"OnDemandThroughput", parse_unsupported},
-	{"WarmThroughput", parse_unsupported},
-	{"ResourcePolicy", parse_unsupported},
-};
-
-static enum status parse_member(struct parse *p, const cJSON *v)
-{
-	for (const cJSON *other = v->next; other; other = other->next)
-		if (!strcmp(other->string, v->string))
-			return err_set(p->err, ST_VALIDATION, "member '%.60s' is given twice", v->string);
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (!strcmp(members[i].name, v->string))
-			return members[i].parse(p, v);
-	return err_set(p->err, ST_VALIDATION, "unknown member '%.60s'; .templates/ shows what a definition holds", v->string);
-}
-
-static enum status attribute_type(struct parse *p, const char *name, enum value_type *ret)
-{
-	for (const cJSON *a = p->attributes ? p->attributes->child : NULL; a; a = a->next) {
-		const char *n = text_of(a, "AttributeName"), *t = text_of(a, "AttributeType");
-		if (!n || !t || strlen(t) != 1 || !strchr("SNB", *t))
-			return wrong(p, "AttributeDefinitions",
-				"a list of {\"AttributeName\": .., \"AttributeType\": \"S\", \"N\" or \"B\"}");
-		if (!strcmp(n, name)) {
-			*ret = (enum value_type) * t;
-			return ST_OK;
-		}
-	}
-	return err_set(p->err, ST_VALIDATION,
-		"One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. "
-		"Keys: "
-		"[%.80s]",
-		name);
-}
-
-static enum status parse_key(struct parse *p, const cJSON *k, bool range)
-{
-	struct key_attr *to = range ? &p->def->schema.sk : &p->def->schema.pk;
-	const char *name = text_of(k, "AttributeName"), *type = text_of(k, "KeyType");
-	if (!name || !type)
-		return wrong(p, "KeySchema", "a list of {\"AttributeName\": .., \"KeyType\": \"HASH\" or \"RANGE\"}");
-	if (strcmp(type, range ? "RANGE" : "HASH"))
-		return err_set(p->err, ST_VALIDATION, "KeySchema: the %s element must be of KeyType %s", range ? "second" : "first",
-			range ? "RANGE" : "HASH");
-	if (strlen(name) > LIMIT_KEY_ATTR_NAME)
-		return err_set(p->err, ST_VALIDATION, "KeySchema: the name of a key has at most %d bytes", LIMIT_KEY_ATTR_NAME);
-	memcpy(to->name, name, strlen(name) + 1);
-	return attribute_type(p, name, &to->type);
-}
-
-static enum status parse_schema(struct parse *p)
-{
-	if (!p->keys)
-		return err_set(p->err, ST_VALIDATION, "KeySchema is missing: which attribute is the partition key (KeyType HASH)?");
-	enum status st = parse_key(p, p->keys->child, false);
-	if (!st && p->keys->child->next)
-		st = parse_key(p, p->keys->child->next, true);
-	if (!st && cJSON_GetArraySize(p->attributes) != cJSON_GetArraySize(p->keys))
-		st = err_set(p->err, ST_VALIDATION,
-			"One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match "
-			"number of "
-			"attributes defined in AttributeDefinitions");
-	return st;
-}
-
-static enum status parse_object(struct parse *p, const cJSON *o)
-{
-	enum status st = ST_OK;
-	for (const cJSON *v = o->child; v && !st; v = v->next)
-		st = parse_member(p, v);
-	if (!st)
-		st = parse_schema(p);
-	if (!st && !p->has_billing && (p->def->read_units || p->def->write_units))
-		p->def->billing = BILLING_PROVISIONED;
+		st = read_owner(p->o, p->def, p->err);
+	if (!st && document_member(p->o, "ResourcePolicy"))
+		st = err_set(p->err, ST_UNSUPPORTED, "ResourcePolicy: this version of itemfs does not support it");
 	return st ? st : table_def_check(p->def, p->err);
 }
 
-/** Line and column of a syntax error come from our own scanner; cJSON, which stops at NULs, then sees only whole documents without any. */
-static enum status check_syntax(struct slice text, struct err *err)
+static enum status parse_all(struct parse *p, enum billing_mode none)
 {
-	struct json_scan scan;
-	if (text.len > TABLE_DEF_TEXT_MAX)
-		return err_set(err, ST_VALIDATION, "a table definition has at most %u bytes", TABLE_DEF_TEXT_MAX);
-	json_scan_init(&scan);
-	enum json_scan_state state = json_scan(&scan, text, err);
-	if (state == JSON_SCAN_BAD)
-		return err ? err->code : ST_SYNTAX;
-	if (state == JSON_SCAN_MORE)
-		return err_code(err, ST_INCOMPLETE);
-	if (memmem(text.ptr, text.len, "\\u0000", 6))
-		return err_set(err, ST_VALIDATION, "a table definition holds no NUL character (\\u0000)");
-	return ST_OK;
+	const cJSON *attributes = document_member(p->o, "AttributeDefinitions");
+	enum status st = parse_name(p);
+	if (!st)
+		st = parse_capacity(p, none);
+	if (!st)
+		st = def_read_schema(p->o, attributes, &p->def->schema, p->err);
+	if (!st)
+		st = def_read_indexes(p->o, attributes, p->def, p->err);
+	return st ? st : parse_rest(p);
+}
+
+static enum status parse(
+	const cJSON *o, const struct table_def *start, enum billing_mode none, struct table_def *ret, struct err *err)
+{
+	struct table_def def = *start;
+	struct parse p = {o, &def, err};
+	enum status st = parse_all(&p, none);
+	if (st)
+		table_def_finish(&def);
+	else
+		*ret = def;
+	return st;
+}
+
+enum status table_def_from_request(const cJSON *o, const struct caller *caller, struct table_def *ret, struct err *err)
+{
+	struct table_def start = {.uid = caller->uid, .gid = caller->gid, .mode = 0755};
+	return parse(o, &start, BILLING_PROVISIONED, ret, err);
 }
 
 enum status table_def_parse(
 	struct slice json, const char *name, const struct caller *caller, struct table_def *ret, struct err *err)
 {
-	struct table_def def = {.uid = caller->uid, .gid = caller->gid, .mode = 0755};
-	struct parse p = {.def = &def, .err = err};
-	enum status st = check_syntax(json, err);
+	struct table_def start = {.uid = caller->uid, .gid = caller->gid, .mode = 0755};
+	cJSON *o;
+	enum status st = document_read(json, &o, err);
 	if (st)
 		return st;
-	snprintf(def.name, sizeof def.name, "%s", name);
-	cJSON *o = cJSON_ParseWithLength((const char *)json.ptr, json.len);
-	st = cJSON_IsObject(o) ? parse_object(&p, o) : err_set(err, ST_SYNTAX, "the definition is not a JSON object");
+	snprintf(start.name, sizeof start.name, "%s", name);
+	st = shape_check_known(&shape_definition, o, err);
+	if (!st)
+		st = shape_check(&shape_definition, o, err);
+	if (!st) /* whoever writes no mode by hand means: as it comes */
+		st = parse(o, &start, document_member(o, "ProvisionedThroughput") ? BILLING_PROVISIONED : BILLING_PAY_PER_REQUEST,
+			ret, err);
 	cJSON_Delete(o);
-	if (st)
-		table_def_finish(&def);
-	else
-		*ret = def;
 	return st;
 }
