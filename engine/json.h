@@ -56,6 +56,7 @@ struct json_scan { /* zeroed by json_scan_init(); opaque but for `state` */
 	enum json_scan_state state;
 	uint32_t line, column; /* of the next byte, 1-based */
 	uint32_t depth;
+	uint32_t depth_max;    /* what an item needs; may be set to more, up to JSON_SCAN_DEPTH_MAX, after json_scan_init() */
 	uint8_t mode, sub;     /* lexer position */
 	uint8_t utf8_left, utf8_low, utf8_high;
 	uint16_t surrogate;
@@ -63,6 +64,7 @@ struct json_scan { /* zeroed by json_scan_init(); opaque but for `state` */
 	uint16_t hex;
 	uint8_t stack[16]; /* one bit a level: object or array */
 };
+#define JSON_SCAN_DEPTH_MAX 128
 
 void json_scan_init(struct json_scan *s);
 /** Takes the next bytes; returns and keeps the state. Once BAD, stays BAD. err is set only on BAD. */

@@ -16,9 +16,9 @@ struct option_row {
 	char key;         /* -k, or 0 */
 	const char *arg;  /* NULL for TYPE_FLAG */
 	enum option_type type;
-	size_t at; /* offset in struct settings */
-	enum option_group group;
-	bool flag_only; /* makes no sense in a file: belongs to one call */
+	size_t at;       /* offset in struct settings */
+	unsigned groups; /* enum option_group */
+	bool flag_only;  /* makes no sense in a file: belongs to one call */
 	const char *help;
 };
 
@@ -32,16 +32,22 @@ static const struct option_row options[] = {
 	{"credential", 0, "NAME", TYPE_TEXT, AT(credential), GROUP_UNLOCK, false,
 		"The key is systemd's credential NAME ($CREDENTIALS_DIRECTORY/NAME)"},
 	{"foreground", 'f', NULL, TYPE_FLAG, AT(foreground), GROUP_MOUNT, true, "Stay in the foreground; Ctrl-C unmounts"},
-	{"read-only", 'r', NULL, TYPE_FLAG, AT(read_only), GROUP_MOUNT, false, "Refuse every change"},
+	{"read-only", 'r', NULL, TYPE_FLAG, AT(read_only), GROUP_MOUNT | GROUP_SERVE, false, "Refuse every change"},
 	{"allow-other", 0, NULL, TYPE_FLAG, AT(allow_other), GROUP_MOUNT, false, "Let other users in, as far as modes allow"},
 	{"nonempty", 0, NULL, TYPE_FLAG, AT(nonempty), GROUP_MOUNT, false, "Mount over a directory that is not empty"},
-	{"map-size", 0, "SIZE", TYPE_SIZE, AT(map_size), GROUP_MOUNT, false, "The most that the store may grow to (default 1T)"},
+	{"map-size", 0, "SIZE", TYPE_SIZE, AT(map_size), GROUP_MOUNT | GROUP_SERVE, false,
+		"The most that the store may grow to (default 1T)"},
 	{"nodes-max", 0, "N", TYPE_SIZE, AT(nodes_max), GROUP_MOUNT, false, "Inodes that the kernel may keep (default 262144)"},
 	{"threads", 0, "N", TYPE_COUNT, AT(threads), GROUP_MOUNT, false, "Threads that serve requests, at most (default 10)"},
 	{"fsname", 0, "NAME", TYPE_TEXT, AT(fsname), GROUP_MOUNT, false,
 		"What mount(8) shows as the source (default: the store's path)"},
-	{"log-level", 0, "LEVEL", TYPE_LEVEL, AT(log_level), GROUP_MOUNT, false,
+	{"log-level", 0, "LEVEL", TYPE_LEVEL, AT(log_level), GROUP_MOUNT | GROUP_SERVE, false,
 		"error, warning, info or debug (default: warning)"},
+	{"listen", 'l', "ADDRESS", TYPE_TEXT, AT(listen), GROUP_SERVE, false,
+		"Answer the DynamoDB API over HTTP at ADDRESS: 127.0.0.1:8000, [::1]:8000, or with TLS 0.0.0.0:443; port 0 is any"},
+	{"tls-cert", 0, "FILE", TYPE_PATH, AT(tls_cert), GROUP_SERVE, false,
+		"HTTPS: the certificate, and those that vouch for it, in PEM"},
+	{"tls-key", 0, "FILE", TYPE_PATH, AT(tls_key), GROUP_SERVE, false, "HTTPS: the certificate's private key in PEM"},
 	{"debug", 'd', NULL, TYPE_FLAG, AT(debug), GROUP_MOUNT, true,
 		"Print each request of the kernel to standard error; use with -f"},
 };
@@ -58,6 +64,9 @@ void settings_finish(struct settings *s)
 	free(s->key_file);
 	free(s->credential);
 	free(s->fsname);
+	free(s->listen);
+	free(s->tls_cert);
+	free(s->tls_key);
 	free(s->fuse_options);
 	*s = (struct settings){0};
 }
@@ -191,7 +200,7 @@ const struct argp *config_argp(unsigned groups)
 	size_t n = 0;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct option_row *o = &options[i];
-		if (o->group & groups)
+		if (o->groups & groups)
 			rows[n++] = (struct argp_option){
 				.name = o->name, .key = o->key ? o->key : 0x100 + (int)i, .arg = o->arg, .doc = o->help};
 	}

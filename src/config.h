@@ -34,6 +34,9 @@ struct settings {
 	unsigned threads;   /* 0: the file system's default */
 	unsigned log_level; /* enum log_level */
 	char *fsname;
+	char *listen;   /* HTTP; NULL: not */
+	char *tls_cert; /* PEM files */
+	char *tls_key;
 	char *fuse_options; /* -o words that are libfuse's and the kernel's: comma-separated, or NULL */
 	enum config_rank rank[OPTION_COUNT_MAX];
 };
@@ -45,6 +48,7 @@ void settings_finish(struct settings *s);
 enum option_group {
 	GROUP_UNLOCK = 1, /* where the key is */
 	GROUP_MOUNT = 2,
+	GROUP_SERVE = 4, /* the HTTP API, with a mount or without */
 };
 
 /** An argp for these options, to be a child of the subcommand's; its input is a struct settings. One a process. */

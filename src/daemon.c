@@ -15,6 +15,7 @@
 #include "engine/base/log.h"
 #include "engine/base/thread.h"
 #include "fs/fs.h"
+#include "src/http/http.h"
 #include "src/opening.h"
 
 /* Telling others */
@@ -49,12 +50,25 @@ static void drop_terminal(void)
 		close(null);
 }
 
+/** What the starter hears: the reason why not, or that all is ready, and where. */
+struct news {
+	struct err err;
+	char address[96]; /* "": no HTTP */
+};
+
+static void print_address(const char *address)
+{
+	if (*address)
+		printf("listening on %s\n", address);
+	fflush(stdout);
+}
+
 /** Once only; *ready_fd < 0: told already, or in the foreground. One write: the reader gets all of it or nothing. */
-static void tell_starter(int *ready_fd, const struct err *outcome)
+static void tell_starter(int *ready_fd, const struct news *outcome)
 {
 	if (*ready_fd < 0)
 		return;
-	if (outcome->code == ST_OK) {
+	if (outcome->err.code == ST_OK) {
 		drop_terminal();
 		log_to_syslog("itemfs");
 	}
@@ -80,9 +94,10 @@ static void *watch_signals(void *arg)
 	while (sigwait(&w->signals, &number) != 0)
 		;
 	if (!w->finished) {
-		log_info("signal %d: unmounting", number);
+		log_info("signal %d: ending", number);
 		tell_systemd("STOPPING=1");
-		fs_stop(w->fs);
+		if (w->fs)
+			fs_stop(w->fs);
 	}
 	return NULL;
 }
@@ -160,30 +175,62 @@ static enum status mount_engine(const struct daemon_plan *plan, struct engine *e
 	return fs_mount(e, &o, ret, err);
 }
 
+static enum status listen_engine(
+	const struct daemon_plan *plan, struct engine *e, struct http_server **ret, struct news *news, struct err *err)
+{
+	const struct settings *s = plan->settings;
+	struct http_options o = {.engine = e, .listen = s->listen, .certificate = s->tls_cert, .private_key = s->tls_key};
+	if (!s->listen)
+		return ST_OK;
+	enum status st = http_start(&o, ret, err);
+	if (st == ST_OK)
+		snprintf(news->address, sizeof news->address, "http%s://%s", s->tls_cert ? "s" : "", http_address(*ret));
+	return st;
+}
+
+static void prepare_process(const struct daemon_plan *plan, struct watcher *w)
+{
+	block_signals(&w->signals);
+	raise_file_limit();
+	forbid_core_dumps(plan->settings);
+	log_set_level(plan->settings->log_level);
+}
+
+/** Until the mount goes away, or, where there is none, until a signal. */
+static enum status loop(struct watcher *w, struct err *err)
+{
+	if (!w->fs) {
+		pthread_join(w->thread, NULL);
+		return ST_OK;
+	}
+	int failed = fs_loop(w->fs);
+	watcher_stop(w);
+	return failed ? err_errno(err, failed, "the connection to the kernel broke") : ST_OK;
+}
+
 static enum status serve(const struct daemon_plan *plan, int *ready_fd, struct err *err)
 {
 	struct watcher watcher = {0};
 	struct engine *engine = NULL;
-	const struct err ready = {.code = ST_OK};
-	enum status st;
-	block_signals(&watcher.signals);
-	raise_file_limit();
-	forbid_core_dumps(plan->settings);
-	log_set_level(plan->settings->log_level);
-	st = open_engine(plan, &engine, err);
-	if (st == ST_OK)
+	struct http_server *http = NULL;
+	struct news ready = {0};
+	prepare_process(plan, &watcher);
+	enum status st = open_engine(plan, &engine, err);
+	if (st == ST_OK && plan->mountpoint)
 		st = mount_engine(plan, engine, &watcher.fs, err);
+	if (st == ST_OK)
+		st = listen_engine(plan, engine, &http, &ready, err);
 	if (st == ST_OK)
 		st = watcher_start(&watcher, err);
 	if (st != ST_OK)
 		goto out;
+	if (*ready_fd < 0)
+		print_address(ready.address);
 	tell_starter(ready_fd, &ready);
 	tell_systemd("READY=1");
-	int failed = fs_loop(watcher.fs);
-	if (failed)
-		st = err_errno(err, failed, "the connection to the kernel broke");
-	watcher_stop(&watcher);
+	st = loop(&watcher, err);
 out:
+	http_stop(http);
 	fs_unmount(watcher.fs);
 	engine_close(engine);
 	return st;
@@ -199,18 +246,18 @@ enum status daemon_serve(const struct daemon_plan *plan, struct err *err)
 
 static _Noreturn void run_child(const struct daemon_plan *plan, int ready_fd)
 {
-	struct err err = {0};
+	struct news outcome = {0};
 	setsid();
 	/* Files that we make ourselves are the owner's alone; modes inside the mount come with each request. */
 	umask(077);
 	if (chdir("/") != 0)
 		log_warn("cannot change to /: %s", strerror(errno));
-	enum status st = serve(plan, &ready_fd, &err);
+	enum status st = serve(plan, &ready_fd, &outcome.err);
 	if (st == ST_OK)
 		_exit(EXIT_SUCCESS);
 	if (ready_fd < 0)
-		log_error("%s", err.text);
-	tell_starter(&ready_fd, &err);
+		log_error("%s", outcome.err.text);
+	tell_starter(&ready_fd, &outcome);
 	_exit(EXIT_FAILURE);
 }
 
@@ -228,7 +275,7 @@ static enum status describe_end(pid_t pid, struct err *err)
 
 static enum status await_child(pid_t pid, int ready_fd, struct err *err)
 {
-	struct err outcome = {0};
+	struct news outcome = {0};
 	ssize_t n;
 	do
 		n = read(ready_fd, &outcome, sizeof outcome);
@@ -236,11 +283,13 @@ static enum status await_child(pid_t pid, int ready_fd, struct err *err)
 	close(ready_fd);
 	if (n != sizeof outcome)
 		return describe_end(pid, err);
-	if (outcome.code != ST_OK) {
+	if (outcome.err.code == ST_OK) {
+		print_address(outcome.address);
+	} else {
 		waitpid(pid, NULL, 0);
-		*err = outcome;
+		*err = outcome.err;
 	}
-	return outcome.code;
+	return outcome.err.code;
 }
 
 enum status daemon_start(const struct daemon_plan *plan, struct err *err)

@@ -6,7 +6,9 @@
  *     cli/mount.c   config.c, secret.c       options, files, the key (asked for while there is a terminal)
  *       daemon.c    fork, engine_open()      the process that serves; signals, readiness, shutdown
  *         fs/       fs_mount(), fs_loop()    the database as directories   (fs/README.md)
+ *         http/     http_start()             the DynamoDB API over HTTP    (src/http/README.md)
  *           engine/ op_get(), op_put(), ...  the database                  (engine/README.md)
+ *     cli/serve.c   daemon.c                 the API alone
  *     cli/umount.c, status.c, why.c          talk to a running mount through its own files: .status, .errors  (mounts.c)
  *     cli/import.c  import/                  JSON Lines, DynamoDB JSON, CSV into a table
  *     cli/key.c     engine/keyring.h         how a store is unlocked
@@ -25,6 +27,7 @@
 const struct subcommand subcommands[] = {
 	{"init", "make a store", cmd_init},
 	{"mount", "show a store as a file system", cmd_mount},
+	{"serve", "answer the DynamoDB API over HTTP, without a mount", cmd_serve},
 	{"umount", "end a mount; returns when the store is closed", cmd_umount},
 	{"status", "what is mounted, what a store holds", cmd_status},
 	{"import", "load JSON Lines, DynamoDB JSON or CSV into a table", cmd_import},

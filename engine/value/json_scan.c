@@ -44,11 +44,12 @@ enum { STRING_IS_VALUE, STRING_IS_NAME };
 static const char words[] = "true\0false\0null";
 enum { WORD_TRUE = 0, WORD_FALSE = 5, WORD_NULL = 11 };
 
-static_assert(JSON_DEPTH_MAX <= 8 * sizeof((struct json_scan *)0)->stack, "the stack of json_scan holds every level");
+static_assert(JSON_DEPTH_MAX <= JSON_SCAN_DEPTH_MAX && JSON_SCAN_DEPTH_MAX <= 8 * sizeof((struct json_scan *)0)->stack,
+	"the stack of json_scan holds every level");
 
 void json_scan_init(struct json_scan *s)
 {
-	*s = (struct json_scan){.state = JSON_SCAN_MORE, .line = 1, .column = 1, .mode = AT_START};
+	*s = (struct json_scan){.state = JSON_SCAN_MORE, .line = 1, .column = 1, .depth_max = JSON_DEPTH_MAX, .mode = AT_START};
 }
 
 static bool bad(struct json_scan *s, struct err *err, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -85,7 +86,7 @@ static bool in_object(const struct json_scan *s)
 
 static bool push(struct json_scan *s, bool object, struct err *err)
 {
-	if (s->depth >= JSON_DEPTH_MAX)
+	if (s->depth >= s->depth_max)
 		return bad(s, err, "nested deeper than %d levels, the most that an item can have", LIMIT_NESTING);
 	uint8_t bit = (uint8_t)(1u << (s->depth % 8));
 	s->stack[s->depth / 8] = (uint8_t)(object ? s->stack[s->depth / 8] | bit : s->stack[s->depth / 8] & ~bit);

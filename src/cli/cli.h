@@ -27,6 +27,7 @@ int subcommand_run(const struct subcommand *sub, int argc, char **argv);
 
 int cmd_init(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
 int cmd_umount(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_import(int argc, char **argv);

@@ -13,6 +13,7 @@ static const char doc[] =
 	"\nExample:  itemfs mount ~/shop /mnt\n\n"
 	"Shows the store STORE at the directory MNT and returns when it is ready to use. 'itemfs umount MNT' ends it.\v"
 	"The key is looked for in ~/.config/itemfs/keys; if the store has a passphrase, it is asked for.\n"
+	"'itemfs mount ~/shop /mnt --listen 127.0.0.1:8000' answers the DynamoDB API beside the mount.\n"
 	"In /etc/fstab:  /home/me/shop  /mnt  fuse.itemfs  noauto,key_file=/etc/keys/shop.key  0 0\n"
 	"Settings that are always wanted go to a file: 'itemfs help config'.";
 
@@ -125,7 +126,7 @@ static enum status run(struct arguments *a, const char *store, const char *dir, 
 int cmd_mount(int argc, char **argv)
 {
 	struct arguments a = {0};
-	const struct argp_child children[] = {{config_argp(GROUP_UNLOCK | GROUP_MOUNT), 0, NULL, 0}, {0}};
+	const struct argp_child children[] = {{config_argp(GROUP_UNLOCK | GROUP_MOUNT | GROUP_SERVE), 0, NULL, 0}, {0}};
 	const struct argp argp = {.parser = parse, .args_doc = "STORE MNT", .doc = doc, .children = children};
 	struct err err = {0};
 	settings_init(&a.settings);

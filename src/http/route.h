@@ -20,7 +20,8 @@ typedef enum status http_op(struct http_call *call, struct err *err);
 struct route {
 	const char *name;      /* "PutItem" */
 	http_op *op;           /* or */
-	document_op *document; /* an operation that speaks JSON itself */
+	document_op *document; /* an operation that speaks JSON itself; neither: the service has it, and it is not there yet */
+	bool quick; /* only reads, and briefly: the event loop itself answers. Others get a thread of their own, since they wait for the disk. */
 };
 
 /** `target`: the value of X-Amz-Target, "DynamoDB_20120810.PutItem". NULL: ST_UNKNOWN_OPERATION. */

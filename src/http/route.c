@@ -1,0 +1,53 @@
+#include "src/http/route.h"
+
+#define PREFIX "DynamoDB_20120810."
+
+/* A row: {.name = "GetItem", .op = http_get_item, .quick = true}, {.name = "ListTables", .document = op_list_tables, .quick = true}. `quick`: never
+ * waits for a write to reach the disk, so the event loop itself may answer. */
+static const struct route routes[] = {
+	/* What the service has, and this does not have yet. */
+	{.name = "CreateBackup"},
+	{.name = "CreateGlobalTable"},
+	{.name = "DeleteBackup"},
+	{.name = "DeleteResourcePolicy"},
+	{.name = "DescribeBackup"},
+	{.name = "DescribeContinuousBackups"},
+	{.name = "DescribeContributorInsights"},
+	{.name = "DescribeExport"},
+	{.name = "DescribeGlobalTable"},
+	{.name = "DescribeGlobalTableSettings"},
+	{.name = "DescribeImport"},
+	{.name = "DescribeKinesisStreamingDestination"},
+	{.name = "DescribeTableReplicaAutoScaling"},
+	{.name = "DisableKinesisStreamingDestination"},
+	{.name = "EnableKinesisStreamingDestination"},
+	{.name = "ExportTableToPointInTime"},
+	{.name = "GetResourcePolicy"},
+	{.name = "ImportTable"},
+	{.name = "ListBackups"},
+	{.name = "ListContributorInsights"},
+	{.name = "ListExports"},
+	{.name = "ListGlobalTables"},
+	{.name = "ListImports"},
+	{.name = "PutResourcePolicy"},
+	{.name = "RestoreTableFromBackup"},
+	{.name = "RestoreTableToPointInTime"},
+	{.name = "UpdateContinuousBackups"},
+	{.name = "UpdateContributorInsights"},
+	{.name = "UpdateGlobalTable"},
+	{.name = "UpdateGlobalTableSettings"},
+	{.name = "UpdateKinesisStreamingDestination"},
+	{.name = "UpdateTableReplicaAutoScaling"},
+	{0},
+};
+
+const struct route *route_find(struct slice target)
+{
+	if (!slice_has_prefix(target, SLICE_LIT(PREFIX)))
+		return NULL;
+	target = slice_from(target, sizeof PREFIX - 1);
+	for (const struct route *r = routes; r->name; r++)
+		if (slice_eq_str(target, r->name))
+			return r;
+	return NULL;
+}
