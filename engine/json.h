@@ -15,7 +15,12 @@
 #include "engine/base/buf.h"
 #include "engine/status.h"
 
-enum json_form { JSON_NATURAL, JSON_TYPED };
+/**
+ * API: the typed form as requests of the API bring it. What JSON types it wants is what the service wants (members that no type has are ignored,
+ * null is as if it were not there), and errors are in the service's words, without a place: ST_SYNTAX is its SerializationException. For texts that
+ * json_scan() found good.
+ */
+enum json_form { JSON_NATURAL, JSON_TYPED, JSON_API };
 
 /**
  * Reads one item from the whole of `text` (white space around it is allowed). Appends the item's binary form to `out`, which is
@@ -25,6 +30,30 @@ MUST_CHECK enum status json_read_item(struct slice text, enum json_form form, st
 
 /** Reads one value, any type, in the form given; appends type byte and body as inside an item (value_encode()). */
 MUST_CHECK enum status json_read_value(struct slice text, enum json_form form, struct buf *out, struct err *err);
+
+/* JSON that json_scan() found good, taken apart without a copy. Of other texts these give pieces that mean nothing, but never read past the end. */
+
+/** The value at the beginning of `rest`, white space around it left away; `rest` then begins behind it. Empty: there is none. */
+struct slice json_take_value(struct slice *rest);
+
+/**
+ * Walks an object or an array: `rest` is what stands behind its bracket (json_enter()). False: it is at its end.
+ * `name`: what stands between the quotes, escapes and all; NULL in an array.
+ */
+struct slice json_enter(struct slice container);
+bool json_next(struct slice *rest, struct slice *name, struct slice *value);
+
+/** Appends the text of a string literal, quotes included in `literal`, its escapes undone. */
+void json_unquote(struct slice literal, struct buf *out);
+
+/** What the service's requests have in a place. */
+enum json_want { JSON_WANT_STRING, JSON_WANT_BOOLEAN, JSON_WANT_INTEGER, JSON_WANT_BLOB, JSON_WANT_LIST, JSON_WANT_MAP, JSON_WANT_STRUCTURE };
+
+/**
+ * ST_OK, or ST_SYNTAX in the words of the service's SerializationException. `of`: what lists, maps and structures are of, as these words have it
+ * ("java.util.Map<java.lang.String, java.lang.String>"); of others NULL.
+ */
+MUST_CHECK enum status json_expect(struct slice value, enum json_want want, const char *of, struct err *err);
 
 /** How an item is laid out. first[0], first[1]: names that come first when present (partition key, sort key), or empty. */
 struct json_style {

@@ -30,6 +30,10 @@ bool lex_fail(struct reader *r, const uint8_t *at, enum status code, const char 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (r->form == JSON_API) {
+		r->status = err_set(r->err, code, "%s", text);
+		return false;
+	}
 	struct place place = place_of(r, at);
 	r->status = err_set(r->err, code, "line %zu, column %zu: %s", place.line, place.column, text);
 	return false;

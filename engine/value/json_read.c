@@ -8,6 +8,8 @@
 
 static bool read_value(struct reader *r, unsigned depth)
 {
+	if (r->form == JSON_API)
+		return api_value(r, depth);
 	return r->form == JSON_TYPED ? typed_value(r, depth) : natural_value(r, depth);
 }
 
@@ -27,6 +29,8 @@ bool reader_number(struct reader *r, struct slice text, const uint8_t *at, struc
 {
 	struct decimal d;
 	size_t digits;
+	if (r->form == JSON_API)
+		return api_number(r, text, ret);
 	switch (decimal_parse(text, &d, &digits)) {
 	case DECIMAL_OK:
 		decimal_encode(&d, ret);
@@ -57,6 +61,8 @@ bool reader_base64(struct reader *r, struct slice *ret)
 	uint8_t *to = buf_reserve(&r->scratch, used + text.len);
 	if (used)
 		text.ptr = r->scratch.ptr;
+	if (!base64_decode(text, to, &n) && r->form == JSON_API)
+		return api_not_base64(r, text);
 	if (!base64_decode(text, to, &n))
 		return lex_fail(r, at, ST_VALIDATION, "this is not base64 (RFC 4648, with padding)");
 	*ret = slice_of(to, n);
@@ -139,6 +145,8 @@ static bool read_entries(struct reader *r, unsigned depth, size_t *ret_n)
 
 bool reader_depth(struct reader *r, const uint8_t *at, unsigned depth)
 {
+	if (depth >= LIMIT_NESTING && r->form == JSON_API)
+		return api_too_deep(r);
 	return depth < LIMIT_NESTING ||
 	       lex_fail(r, at, ST_VALIDATION, "nested deeper than %d levels, the most that an item can have", LIMIT_NESTING);
 }
@@ -187,6 +195,8 @@ static bool read_member(struct reader *r, enum value_type set)
 	struct number n;
 	lex_space(r);
 	entry_begin(r, r->p);
+	if (!api_expect_member(r, set == VALUE_BS ? JSON_WANT_BLOB : JSON_WANT_STRING))
+		return false;
 	if (set == VALUE_NS) {
 		if (!read_number_member(r, &n))
 			return false;
@@ -207,7 +217,9 @@ bool reader_set(struct reader *r, enum value_type type)
 	const uint8_t *at = r->p;
 	if (!lex_take(r, '[', "'[' and the members of the set"))
 		return false;
-	if (lex_try(r, ']'))
+	if (lex_try(r, ']') && r->form == JSON_API)
+		return api_empty_set(r, type);
+	if (r->p[-1] == ']')
 		return lex_fail(r, at, ST_VALIDATION, "One or more parameter values were invalid: An %s set may not be empty",
 			type == VALUE_SS   ? "string"
 			: type == VALUE_NS ? "number"
@@ -221,6 +233,8 @@ bool reader_set(struct reader *r, enum value_type type)
 	if (lex_failed(r))
 		return false;
 	size_t n = group_sort(r, &g, &twice);
+	if (twice && r->form == JSON_API)
+		return api_duplicates(r, type, at);
 	if (twice)
 		return lex_fail(r, twice, ST_VALIDATION,
 			"One or more parameter values were invalid: Input collection contains duplicates: this member is there "

@@ -5,6 +5,8 @@
  *   json_read.c     entry points; what both forms share: maps, lists, sets
  *   json_natural.c  a value in natural JSON, with its {"$n": ..} wrappers
  *   json_typed.c    a value in DynamoDB's JSON
+ *   json_api.c      the same as it comes in requests, with the service's words
+ *   json_take.c     pieces of a text that is known to be good
  *   json_lex.c      white space, punctuation, strings, number literals, messages with line and column
  *
  * Every function that returns bool answers false after the first failure, which is then in r->status and r->err.
@@ -77,5 +79,17 @@ void reader_put(struct reader *r, enum value_type type, struct slice body);
 bool natural_value(struct reader *r, unsigned depth);
 bool natural_number_member(struct reader *r, struct number *ret); /* of {"$ns": [..]}: a literal or {"$n": ".."} */
 bool typed_value(struct reader *r, unsigned depth);
+bool api_value(struct reader *r, unsigned depth);
+
+/* json_api.c: what the API says in its own words, or wants in its own way. All but api_number() and api_expect_member() fail. */
+
+bool api_number(struct reader *r, struct slice text, struct number *ret);
+bool api_not_base64(struct reader *r, struct slice text);
+bool api_too_deep(struct reader *r);
+bool api_empty_set(struct reader *r, enum value_type type);
+/** `at`: the '[' of the set. */
+bool api_duplicates(struct reader *r, enum value_type type, const uint8_t *at);
+/** In the other forms true. */
+bool api_expect_member(struct reader *r, enum json_want want);
 
 #endif

@@ -181,6 +181,8 @@ static enum status fault_status(enum decimal_fault fault, struct slice text, str
 	case DECIMAL_NOT_A_NUMBER:
 		break;
 	}
+	if (text.len == 0)
+		return err_set(err, ST_VALIDATION, "The parameter cannot be converted to a numeric value");
 	return err_set(err, ST_VALIDATION, "The parameter cannot be converted to a numeric value: %.*s", utf8_cut(text, 80),
 		(const char *)text.ptr);
 }
