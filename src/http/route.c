@@ -5,6 +5,12 @@
 /* A row: {.name = "GetItem", .op = http_get_item, .quick = true}, {.name = "ListTables", .document = op_list_tables, .quick = true}. `quick`: never
  * waits for a write to reach the disk, so the event loop itself may answer. */
 static const struct route routes[] = {
+	{.name = "PutItem", .op = http_put_item},
+	{.name = "GetItem", .op = http_get_item, .quick = true},
+	{.name = "UpdateItem", .op = http_update_item},
+	{.name = "DeleteItem", .op = http_delete_item},
+	{.name = "Query", .op = http_query, .quick = true},
+	{.name = "Scan", .op = http_scan, .quick = true},
 	/* What the service has, and this does not have yet. */
 	{.name = "CreateBackup"},
 	{.name = "CreateGlobalTable"},

@@ -1,0 +1,47 @@
+#include "src/http/wire.h"
+
+static const struct wire_shape shape = {WIRE_BIT(TABLE_NAME) | WIRE_BIT(ITEM) | WIRE_BIT(EXPECTED) |
+						WIRE_BIT(CONDITIONAL_OPERATOR) | WIRE_BIT(CONDITION_EXPRESSION) | WIRE_BIT(NAMES) |
+						WIRE_BIT(VALUES) | WIRE_BIT(RETURN_VALUES) | WIRE_BIT(RETURN_VALUES_ON_FAILURE) |
+						WIRE_BIT(RETURN_CONSUMED_CAPACITY) | WIRE_BIT(RETURN_ITEM_COLLECTION_METRICS),
+	WIRE_BIT(TABLE_NAME) | WIRE_BIT(ITEM)};
+
+static enum status check(struct wire *w, const struct wire_request *r, struct wire_legacy *legacy, struct wire_exprs *exprs)
+{
+	enum status st = wire_check_mix(w, r, WIRE_BIT(CONDITION_EXPRESSION));
+	if (!st)
+		st = wire_check_map(w, &r->item);
+	if (!st)
+		st = wire_check_return_values(w, r);
+	if (!st)
+		st = wire_check_item_size(w, r->item.item);
+	if (!st)
+		st = wire_legacy(w, r, legacy, exprs);
+	return st ? st : wire_exprs(w, r, exprs);
+}
+
+static enum status put(struct wire *w, const struct wire_request *r, const struct wire_exprs *exprs)
+{
+	struct put_request put = {.item = r->item.item, .condition = exprs->condition, .mode = COMMIT_DURABLE};
+	struct wire_write back;
+	wire_write_begin(w, r, &back);
+	put.returns = back.returns;
+	enum status st = wire_table(w, r->at[M_TABLE_NAME], &put.table);
+	if (!st)
+		st = op_put(wire_call(w)->engine, &wire_call(w)->caller, &put, NULL, wire_err(w));
+	return wire_write_reply(w, r, &back, put.table, r->item.item, st);
+}
+
+enum status http_put_item(struct http_call *call, struct err *err)
+{
+	struct wire *w = wire_begin(call, err);
+	struct wire_request r;
+	struct wire_legacy legacy = {0};
+	struct wire_exprs exprs = {0};
+	enum status st = wire_take(w, &shape, &r, &legacy);
+	if (!st)
+		st = check(w, &r, &legacy, &exprs);
+	if (!st)
+		st = put(w, &r, &exprs);
+	return wire_end(w, st);
+}
