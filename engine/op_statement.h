@@ -37,8 +37,8 @@ struct statement_page {
 	bool is_read;      /* a SELECT: the service then answers Items even where there are none */
 	bool has_last_key; /* LastEvaluatedKey stands in last_key */
 	struct buf last_key;
-	struct buf
-		next_token; /* text without white space; empty: that was all. Valid for the same statement and parameters only. */
+	/** Text without white space; empty: that was all. Valid for the same statement and parameters only, also after a restart. */
+	struct buf next_token;
 };
 void statement_page_finish(struct statement_page *p);
 
@@ -46,13 +46,16 @@ void statement_page_finish(struct statement_page *p);
 typedef bool statement_row_fn(enum status status, struct slice item, void *arg);
 
 /**
- * Errors: ST_VALIDATION ("Statement wasn't well formed, can't be processed: ..." with the place; types; what a WHERE must name), ST_NO_TABLE,
- * ST_NO_INDEX, ST_DUPLICATE_ITEM, ST_CONDITION, those of the operation that it becomes.
+ * A SELECT whose WHERE names partition keys is a Query of each of them, else a Scan. Of several partition keys a page holds at most 10 items.
+ * Errors: ST_VALIDATION ("Statement wasn't well formed, can't be processed: ..."; types; what a WHERE must name; "Invalid NextToken"), ST_NO_TABLE,
+ * ST_NO_INDEX, ST_DUPLICATE_ITEM, ST_CONDITION (also an UPDATE of an item that is not there), those of the operation that it becomes.
  */
 MUST_CHECK enum status op_statement(struct engine *e, const struct caller *c, const struct statement_request *r,
 	statement_row_fn *fn, void *arg, struct statement_page *page, struct err *err);
 
-/** What became of the statement `at`: err->code ST_OK with its item (empty: none), or why it failed. */
+/**
+ * What became of the statement `at`: err->code ST_OK with its item (empty: none), or why it failed. table_name: "" when the statement could not be read.
+ */
 typedef void statement_result_fn(size_t at, const char *table_name, const struct err *err, struct slice item, void *arg);
 
 /**
@@ -61,6 +64,9 @@ typedef void statement_result_fn(size_t at, const char *table_name, const struct
  */
 MUST_CHECK enum status op_batch_statement(struct engine *e, const struct caller *c, const struct statement *s, size_t n,
 	enum commit_mode mode, struct consumed_list *consumed, statement_result_fn *fn, void *arg, struct err *err);
+
+/** "ConditionalCheckFailed", "DuplicateItem", ...: the Code of a failed statement of a batch. */
+const char *statement_error_code(enum status st);
 
 struct statement_transaction {
 	const struct statement *statements; /* all reads, or all writes and EXISTS conditions */

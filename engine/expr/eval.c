@@ -177,5 +177,5 @@ static enum status check_names(const struct expr *e, const struct node *n, const
 
 enum status expr_check_filter(const struct expr *e, const struct key_schema *schema, struct err *err)
 {
-	return e->tree->root ? check_names(e, e->tree->root, schema, err) : ST_OK;
+	return e->tree->root && !e->partiql ? check_names(e, e->tree->root, schema, err) : ST_OK;
 }

@@ -90,6 +90,7 @@ struct target {
 struct expr {
 	struct tree *tree; /* owned */
 	bool legacy;       /* made from legacy parameters: messages say so */
+	bool partiql;      /* a clause of a statement: a filter may name attributes of the key */
 	const struct slice *names;  /* by slot */
 	const struct value *values; /* by slot */
 	struct target *targets;     /* in the order of their elements; no two overlap */

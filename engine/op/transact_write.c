@@ -36,6 +36,8 @@ const char *transact_reason_code(enum status st)
 		return "ConditionalCheckFailed";
 	case ST_CONFLICT:
 		return "TransactionConflict";
+	case ST_DUPLICATE_ITEM:
+		return "DuplicateItem";
 	default:
 		return "ValidationError";
 	}
