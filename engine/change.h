@@ -1,4 +1,4 @@
-/** What listeners are told of a change. Registered with engine_on_change() (engine.h). */
+/** What listeners are told of changes. Registered with engine_on_change() and engine_on_table() (engine.h). */
 #ifndef ENGINE_CHANGE_H
 #define ENGINE_CHANGE_H
 
@@ -18,5 +18,19 @@ struct change {
 
 /** Called on the committing thread, under the store's writer lock; must be quick and must not call the engine. */
 typedef void change_fn(const struct change *change, void *arg);
+
+/**
+ * One change of the catalog, told after it is committed and visible, in their order. CHANGED: its definition, owner or state. DELETED: the name
+ * is free; the table answers ST_NO_TABLE.
+ */
+enum table_change_kind { TABLE_CHANGE_CREATED, TABLE_CHANGE_CHANGED, TABLE_CHANGE_DELETED };
+struct table_change {
+	enum table_change_kind kind;
+	struct table *table;     /* borrowed */
+	const struct caller *by; /* who made it; NULL: the engine itself (a state that ended). Borrowed. */
+};
+
+/** Called on the thread that made the change, which still holds the engine's lock on the catalog; must not call the engine. */
+typedef void table_change_fn(const struct table_change *change, void *arg);
 
 #endif

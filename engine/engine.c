@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 
 #include "engine/base/bytes.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/uuid.h"
 #include "engine/table/state.h"
@@ -30,6 +31,8 @@ static struct engine *engine_new(const char *path)
 	mutex_init(&e->counts_lock);
 	mutex_init(&e->reaper_lock);
 	pthread_cond_init(&e->reaper_wake, NULL);
+	mutex_init(&e->states_lock);
+	pthread_cond_init(&e->states_wake, NULL);
 	return e;
 }
 
@@ -37,6 +40,7 @@ void engine_close(struct engine *e)
 {
 	if (!e)
 		return;
+	states_finish(e);
 	reaper_finish(e);
 	store_close(e->store);
 	catalog_finish(e);
@@ -48,6 +52,8 @@ void engine_close(struct engine *e)
 	mutex_finish(&e->counts_lock);
 	mutex_finish(&e->reaper_lock);
 	pthread_cond_destroy(&e->reaper_wake);
+	mutex_finish(&e->states_lock);
+	pthread_cond_destroy(&e->states_wake);
 	free(e->path);
 	free(e);
 }
@@ -126,6 +132,9 @@ enum status engine_open(const struct engine_options *o, struct engine **ret, str
 		return st;
 	struct engine *e = engine_new(o->path);
 	memcpy(e->store_id, json.store_id, sizeof e->store_id);
+	memcpy(e->region, json.region, sizeof e->region);
+	memcpy(e->account, json.account, sizeof e->account);
+	e->state_delay_ns = o->state_delay_ms * (NS_PER_S / 1000);
 	st = keyring_open(o->path, e->store_id, o->unlock, &e->masters, err);
 	if (!st)
 		st = open_store(e, o->map_size, false, o->read_only, err);
@@ -135,6 +144,8 @@ enum status engine_open(const struct engine_options *o, struct engine **ret, str
 		commit_install(e);
 	if (!st && !o->read_only)
 		st = reaper_start(e, err);
+	if (!st && !o->read_only)
+		states_resume(e);
 	if (st)
 		engine_close(e);
 	else
@@ -178,10 +189,12 @@ static void remove_pieces(const char *path)
 	rmdir(path);
 }
 
-static enum status create_pieces(struct engine *e, const struct unlock *unlock, struct err *err)
+static enum status create_pieces(struct engine *e, const struct unlock *unlock, const struct engine_place *place, struct err *err)
 {
 	struct store_json json = {.format = STORE_FORMAT};
 	memcpy(json.store_id, e->store_id, sizeof json.store_id);
+	snprintf(json.region, sizeof json.region, "%s", place->region ? place->region : DEFAULT_REGION);
+	snprintf(json.account, sizeof json.account, "%s", place->account ? place->account : DEFAULT_ACCOUNT);
 	enum status st = keyring_create(e->path, e->store_id, unlock, err);
 	if (!st)
 		st = keyring_open(e->path, e->store_id, unlock, &e->masters, err);
@@ -192,16 +205,32 @@ static enum status create_pieces(struct engine *e, const struct unlock *unlock, 
 	return st ? st : store_json_write(e->path, &json, err);
 }
 
+static enum status check_place(const struct engine_place *place, struct err *err)
+{
+	if (place->region && !region_valid(place->region))
+		return err_set(err, ST_USAGE, "'%.60s' is not a region; regions are like us-east-1", place->region);
+	if (place->account && !account_valid(place->account))
+		return err_set(err, ST_USAGE, "'%.60s' is not an account: it has 12 digits", place->account);
+	return ST_OK;
+}
+
 enum status engine_create(const char *path, const struct unlock *unlock, struct err *err)
 {
-	enum status st = crypt_init(err);
+	return engine_create_at(path, unlock, &(struct engine_place){NULL, NULL}, err);
+}
+
+enum status engine_create_at(const char *path, const struct unlock *unlock, const struct engine_place *place, struct err *err)
+{
+	enum status st = check_place(place, err);
+	if (!st)
+		st = crypt_init(err);
 	if (!st)
 		st = make_directory(path, err);
 	if (st)
 		return st;
 	struct engine *e = engine_new(path);
 	uuid_make(e->store_id);
-	st = create_pieces(e, unlock, err);
+	st = create_pieces(e, unlock, place, err);
 	engine_close(e);
 	if (st)
 		remove_pieces(path);
@@ -213,6 +242,15 @@ void engine_on_change(struct engine *e, change_fn *fn, void *arg)
 	assert(e->listener_count < LISTENERS_MAX);
 	e->listeners[e->listener_count].fn = fn;
 	e->listeners[e->listener_count++].arg = arg;
+}
+
+void engine_on_table(struct engine *e, table_change_fn *fn, void *arg)
+{
+	assert(e->table_listener_count < LISTENERS_MAX);
+	mutex_lock(&e->ddl); /* a state may end meanwhile */
+	e->table_listeners[e->table_listener_count].fn = fn;
+	e->table_listeners[e->table_listener_count++].arg = arg;
+	mutex_unlock(&e->ddl);
 }
 
 static bool sum_table(struct table *t, void *arg)
@@ -245,6 +283,11 @@ void engine_get_status(struct engine *e, struct engine_status *ret)
 	mutex_unlock(&e->counts_lock);
 	if (statvfs(e->path, &vfs) == 0)
 		ret->disk_free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+}
+
+struct engine_place engine_place(const struct engine *e)
+{
+	return (struct engine_place){e->region, e->account};
 }
 
 const char *engine_path(const struct engine *e)

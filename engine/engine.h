@@ -21,6 +21,13 @@ struct engine_options {
 	const struct unlock *unlock; /* borrowed for the call */
 	uint64_t map_size;           /* bytes; 0: 1 TiB. The most that the store can grow to. */
 	bool read_only;
+	uint64_t state_delay_ms; /* how long tables stay CREATING, UPDATING, DELETING; 0: no time */
+};
+
+/** Where a store says that it is: the part of its tables' ARNs that names do not tell. NULL: the default. Kept in store.json. */
+struct engine_place {
+	const char *region;  /* "us-east-1" */
+	const char *account; /* "000000000000" */
 };
 
 /**
@@ -28,6 +35,9 @@ struct engine_options {
  * Errors: ST_STORE_EXISTS, ST_IO, ST_FULL, ST_UNSUPPORTED (a network file system).
  */
 MUST_CHECK enum status engine_create(const char *path, const struct unlock *unlock, struct err *err);
+/** With a place of its own. Errors: ST_USAGE too (not a region, an account that is not 12 digits). */
+MUST_CHECK enum status engine_create_at(
+	const char *path, const struct unlock *unlock, const struct engine_place *place, struct err *err);
 
 /**
  * Errors: ST_NO_STORE, ST_STORE_BUSY, ST_STORE_FORMAT (tells both versions), ST_WRONG_KEY, ST_KEYRING, ST_STRUCTURE, ST_IO.
@@ -41,6 +51,9 @@ void engine_close(struct engine *e);
 /** Tells fn of every change from now on. One listener a face, at most 4, set before the face starts. */
 void engine_on_change(struct engine *e, change_fn *fn, void *arg);
 
+/** Tells fn of every change of a table. Likewise. */
+void engine_on_table(struct engine *e, table_change_fn *fn, void *arg);
+
 struct engine_status {
 	char store_id[37];
 	uint32_t format;
@@ -53,6 +66,9 @@ struct engine_status {
 	bool damaged;           /* structure damage seen: writes are refused */
 };
 void engine_get_status(struct engine *e, struct engine_status *ret);
+
+/** Region and account of this store's ARNs; borrowed. */
+struct engine_place engine_place(const struct engine *e);
 
 /** The directory that the store is in; borrowed. */
 const char *engine_path(const struct engine *e);

@@ -4,8 +4,8 @@
  * A struct table is a counted reference to one table that is open in this process. Its definition may be replaced while it is held
  * (UpdateTable); table_def() gives a snapshot. A table that was deleted while held answers ST_NO_TABLE to every operation.
  *
- * The textual form of a definition is the JSON of DynamoDB's CreateTable, with two additions of ours that the API never shows
- * ("Owner": uid, gid, mode). Unknown members are refused by name.
+ * The textual form of a definition is the JSON of DynamoDB's CreateTable with two additions of ours: "Owner" (uid, gid, mode), which the API
+ * never shows, and "TimeToLiveSpecification", for which the API has operations of its own. Unknown members are refused by name.
  *
  * Locks: all functions are safe from any thread; none may be called from inside a store callback.
  * Source: DynamoDB API Reference, CreateTable, UpdateTable, DeleteTable, DescribeTable, ListTables.
@@ -104,12 +104,16 @@ void table_def_copy(struct table_def *to, const struct table_def *from);
 MUST_CHECK enum status table_def_parse(
 	struct slice json, const char *name, const struct caller *caller, struct table_def *ret, struct err *err);
 
-/** Appends the definition as indented JSON with a final LF: what .schema.json shows and takes. */
+/** Appends the definition as indented JSON with a final LF: what .schema.json shows and takes. Indexes that are being deleted are left out. */
 void table_def_print(const struct table_def *def, struct buf *out);
+
+/** While CREATING or DELETING a table answers ST_NO_TABLE to operations on items; only an ACTIVE one can be changed (ST_TABLE_BUSY). */
+enum table_state { TABLE_ACTIVE, TABLE_CREATING, TABLE_UPDATING, TABLE_DELETING };
 
 /** What a table is at this moment. */
 struct table_info {
 	uint32_t id;
+	enum table_state state;
 	char uuid[TABLE_UUID_TEXT]; /* DynamoDB's TableId */
 	uint64_t created_ns;        /* clock.h */
 	uint64_t changed_ns;        /* last change of the definition */
@@ -145,12 +149,15 @@ size_t table_count(struct engine *e);
 /** Creates. Errors: ST_TABLE_EXISTS, ST_VALIDATION, ST_LIMIT, store errors. Durable when it returns. ret may be NULL. */
 MUST_CHECK enum status table_create(
 	struct engine *e, const struct caller *c, const struct table_def *def, struct table **ret, struct err *err);
-/** Replaces the changeable parts. Key schema must be the same: ST_VALIDATION. */
+/**
+ * Replaces the changeable parts; what is no longer there is taken away (indexes too). Errors: ST_VALIDATION (the keys, local indexes, keys and
+ * projection of an index cannot be changed), ST_LIMIT (too many decreases of throughput today), ST_TABLE_BUSY.
+ */
 MUST_CHECK enum status table_update(struct engine *e, const struct caller *c, const struct table_def *def, struct err *err);
 /** What create or update (if the table exists) would answer, changing nothing. */
 MUST_CHECK enum status table_check(struct engine *e, const struct caller *c, const struct table_def *def, struct err *err);
 /**
- * Deletes. only_if_empty: ST_TABLE_NOT_EMPTY while it has items (rmdir). Errors: ST_NO_TABLE, ST_TABLE_PROTECTED. The items are freed in small
+ * Deletes. only_if_empty: ST_TABLE_NOT_EMPTY while it has items (rmdir). Errors: ST_NO_TABLE, ST_TABLE_PROTECTED, ST_TABLE_BUSY. The items are freed in small
  * transactions behind the caller's back; the name is free at once.
  */
 MUST_CHECK enum status table_delete(

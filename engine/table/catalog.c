@@ -103,7 +103,7 @@ const struct sort_cipher *catalog_sort_cipher(uint32_t table_id, void *arg)
 
 enum status table_use(struct table *t, struct data_key **ret, struct err *err)
 {
-	if (atomic_load(&t->gone))
+	if (atomic_load(&t->gone) || atomic_load(&t->closed))
 		return err_set(err, ST_NO_TABLE, "Requested resource not found: Table: %s not found", t->name);
 	struct data_key *key = atomic_load(&t->key);
 	enum status st = ST_OK;
@@ -157,12 +157,35 @@ void table_get_owner(struct table *t, uid_t *uid, gid_t *gid, mode_t *mode)
 	mutex_unlock(&t->lock);
 }
 
+/** A table one of whose indexes is built or taken away is UPDATING. */
+static enum table_state state_locked(const struct table *t) REQUIRES(t->lock)
+{
+	enum table_state state = t->state;
+	for (size_t i = 0; i < t->def.index_count && state == TABLE_ACTIVE; i++)
+		if (t->def.indexes[i].status != INDEX_ACTIVE)
+			state = TABLE_UPDATING;
+	return state;
+}
+
+enum status table_check_active(struct table *t, struct err *err)
+{
+	static const char *const doing[] = {"", "created", "updated", "deleted"};
+	mutex_lock(&t->lock);
+	enum table_state state = state_locked(t);
+	mutex_unlock(&t->lock);
+	if (state == TABLE_ACTIVE)
+		return ST_OK;
+	return err_set(err, ST_TABLE_BUSY, "Attempt to change a resource which is still in use: Table is being %s: %s",
+		doing[state], t->name);
+}
+
 void table_get_info(struct table *t, struct table_info *ret)
 {
 	*ret = (struct table_info){.id = t->id, .created_ns = t->created_ns};
 	memcpy(ret->uuid, t->uuid, sizeof ret->uuid);
 	mutex_lock(&t->lock);
 	ret->changed_ns = t->changed_ns;
+	ret->state = state_locked(t);
 	mutex_unlock(&t->lock);
 	mutex_lock(&t->engine->counts_lock);
 	ret->item_count = t->committed.items;

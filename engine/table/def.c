@@ -39,7 +39,7 @@ void table_def_finish(struct table_def *def)
 	tags_finish(def);
 }
 
-static void index_copy(struct index_def *to, const struct index_def *from)
+void index_def_copy(struct index_def *to, const struct index_def *from)
 {
 	*to = *from;
 	to->include = xcalloc(from->include_count, sizeof *to->include);
@@ -52,7 +52,7 @@ void table_def_copy(struct table_def *to, const struct table_def *from)
 	*to = *from;
 	to->indexes = xcalloc(from->index_count, sizeof *to->indexes);
 	for (size_t i = 0; i < from->index_count; i++)
-		index_copy(&to->indexes[i], &from->indexes[i]);
+		index_def_copy(&to->indexes[i], &from->indexes[i]);
 	to->tags = xcalloc(from->tag_count, sizeof *to->tags);
 	for (size_t i = 0; i < from->tag_count; i++)
 		to->tags[i] = (struct table_tag){xstrdup(from->tags[i].key), xstrdup(from->tags[i].value)};

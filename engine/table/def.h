@@ -35,6 +35,7 @@ void def_remove_index(struct table_def *def, const char *name);
 /* def.c */
 void tags_finish(struct table_def *def);
 void index_def_finish(struct index_def *x);
+void index_def_copy(struct index_def *to, const struct index_def *from);
 
 /* def_print.c: names of values, and parts of definitions. */
 const char *billing_mode_name(enum billing_mode mode);
@@ -42,7 +43,8 @@ const char *table_class_name(enum table_class class);
 const char *projection_name(enum projection_type type);
 const char *stream_view_name(enum stream_view view); /* NULL: off */
 enum stream_view stream_view_of(const char *name);   /* STREAM_OFF: there is no such view */
-void def_print_attributes(cJSON *o, const struct table_def *def);   /* AttributeDefinitions, sorted by name */
+void def_print_attributes(cJSON *o, const struct table_def *def, bool with_deleting); /* AttributeDefinitions, sorted by name */
+void def_print_whole(const struct table_def *def, struct buf *out); /* for the catalog: with indexes that are being deleted */
 void def_print_schema(cJSON *o, const struct key_schema *schema);   /* KeySchema */
 void def_print_projection(cJSON *o, const struct index_def *x);     /* Projection */
 void def_print_on_demand(cJSON *o, struct throughput maximum);      /* OnDemandThroughput, if there is any */

@@ -58,13 +58,14 @@ static size_t collect(const struct key_schema *s, const struct key_attr **to)
 	return schema_has_sk(s) ? 2 : 1;
 }
 
-void def_print_attributes(cJSON *o, const struct table_def *def)
+void def_print_attributes(cJSON *o, const struct table_def *def, bool with_deleting)
 {
 	cJSON *list = cJSON_AddArrayToObject(o, "AttributeDefinitions");
 	const struct key_attr **attrs = xcalloc((def->index_count + 1) * 2, sizeof *attrs);
 	size_t n = collect(&def->schema, attrs);
 	for (size_t i = 0; i < def->index_count; i++)
-		n += collect(&def->indexes[i].schema, attrs + n);
+		if (with_deleting || def->indexes[i].status != INDEX_DELETING)
+			n += collect(&def->indexes[i].schema, attrs + n);
 	qsort(attrs, n, sizeof *attrs, compare_attrs);
 	for (size_t i = 0; i < n; i++) {
 		if (i && !strcmp(attrs[i - 1]->name, attrs[i]->name))
@@ -137,11 +138,11 @@ static cJSON *print_index(const struct index_def *x)
 	return o;
 }
 
-static void add_indexes(cJSON *o, const struct table_def *def, bool local)
+static void add_indexes(cJSON *o, const struct table_def *def, bool local, bool with_deleting)
 {
 	cJSON *list = NULL;
 	for (size_t i = 0; i < def->index_count; i++) {
-		if (def->indexes[i].local != local)
+		if (def->indexes[i].local != local || (def->indexes[i].status == INDEX_DELETING && !with_deleting))
 			continue;
 		if (!list)
 			list = cJSON_AddArrayToObject(o, local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes");
@@ -199,14 +200,14 @@ static void add_owner(cJSON *o, const struct table_def *def)
 	cJSON_AddStringToObject(owner, "Mode", mode);
 }
 
-void table_def_print(const struct table_def *def, struct buf *out)
+static void print(const struct table_def *def, bool with_deleting, struct buf *out)
 {
 	cJSON *o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "TableName", def->name);
-	def_print_attributes(o, def);
+	def_print_attributes(o, def, with_deleting);
 	def_print_schema(o, &def->schema);
-	add_indexes(o, def, true);
-	add_indexes(o, def, false);
+	add_indexes(o, def, true, with_deleting);
+	add_indexes(o, def, false, with_deleting);
 	cJSON_AddStringToObject(o, "BillingMode", billing_mode_name(def->billing));
 	add_throughput(o, (struct throughput){def->read_units, def->write_units}, def->on_demand, def->warm);
 	cJSON_AddStringToObject(o, "TableClass", table_class_name(def->class));
@@ -219,4 +220,14 @@ void table_def_print(const struct table_def *def, struct buf *out)
 	add_owner(o, def);
 	json_text(o, out);
 	cJSON_Delete(o);
+}
+
+void table_def_print(const struct table_def *def, struct buf *out)
+{
+	print(def, false, out);
+}
+
+void def_print_whole(const struct table_def *def, struct buf *out)
+{
+	print(def, true, out);
 }

@@ -21,6 +21,8 @@
 #include "engine/table.h"
 
 #define UUID_TEXT 37
+#define REGION_TEXT 32
+#define ACCOUNT_TEXT 13
 
 struct counts {
 	uint64_t items, bytes, text_bytes;
@@ -40,11 +42,14 @@ struct table {
 
 	_Atomic(uint32_t) refs; /* the catalog holds one */
 	_Atomic(bool) gone;
+	_Atomic(bool) closed; /* CREATING or DELETING: no operations on items */
 	_Atomic(struct data_key *) key; /* opened at first use; freed with the table */
 
 	struct mutex lock;
 	struct table_def def GUARDED_BY(lock);
 	uint64_t changed_ns GUARDED_BY(lock);
+	enum table_state state GUARDED_BY(lock);
+	uint64_t until_ns GUARDED_BY(lock); /* the machine's clock: when the state ends */
 
 	struct counts committed; /* guarded by engine->counts_lock */
 
@@ -96,6 +101,19 @@ struct engine {
 		void *arg;
 	} listeners[LISTENERS_MAX];
 	size_t listener_count;
+	struct {
+		table_change_fn *fn;
+		void *arg;
+	} table_listeners[LISTENERS_MAX];
+	size_t table_listener_count;
+	char region[REGION_TEXT], account[ACCOUNT_TEXT];
+
+	uint64_t state_delay_ns;
+	struct mutex states_lock;
+	pthread_cond_t states_wake;
+	pthread_t states;
+	bool states_running; /* guarded by ddl */
+	bool states_stop GUARDED_BY(states_lock), states_work GUARDED_BY(states_lock);
 
 	struct mutex reaper_lock;
 	pthread_cond_t reaper_wake;
@@ -131,9 +149,15 @@ void commit_changed(struct engine *e, const struct pending_change *change);
 void commit_mark(struct table *t); /* puts the table on the list of what this batch touched */
 void commit_finish(struct engine *e);
 
-/* record.c */
-enum status table_record_write(struct engine *e, struct store_txn *txn, struct table *t, const struct table_def *def,
-			       uint64_t changed_ns, struct err *err);
+/* record.c: what stands in META_TABLE. */
+struct table_record {
+	const struct table_def *def;
+	uint64_t changed_ns;
+	enum table_state state;
+	uint64_t until_ns;
+};
+enum status table_record_write(
+	struct engine *e, struct store_txn *txn, struct table *t, const struct table_record *r, struct err *err);
 enum status table_record_read(struct engine *e, uint32_t id, struct slice plain, struct table **ret, struct err *err);
 void counts_encode(const struct counts *c, uint8_t out[32]);
 bool counts_decode(struct slice plain, struct counts *c);
@@ -151,6 +175,39 @@ enum status table_use(struct table *t, struct data_key **ret, struct err *err);
 
 /* def.c */
 enum status table_def_check(const struct table_def *def, struct err *err);
+
+/* ddl.c: changes of the catalog, one at a time. */
+/**
+ * Changes a definition: `edit` gets a copy of the one that there is now, under the lock that keeps others from changing it, and may refuse. What
+ * must not change, and what goes with the changes (counts of decreases, labels, indexes that come and go), is seen to here.
+ * Errors: those of `edit`, of table_update(), ST_NO_TABLE.
+ */
+typedef enum status ddl_edit_fn(const struct table *t, struct table_def *def, void *arg, struct err *err);
+enum ddl_mode {
+	DDL_TABLE,  /* a change of the table: it must be ACTIVE, and is UPDATING for a while */
+	DDL_NOTES, /* what stands beside the table (tags, owner): it may be in any state, and keeps it */
+};
+enum status ddl_edit(struct engine *e, const struct caller *c, struct table *t, enum ddl_mode mode, ddl_edit_fn *edit, void *arg,
+		     struct err *err);
+/** Writes the record anew as the table stands, with another state. Caller holds ddl. */
+enum status ddl_set_state(struct engine *e, struct table *t, enum table_state state, uint64_t until_ns, struct err *err);
+enum status ddl_drop(struct engine *e, const struct caller *c, struct table *t, bool only_if_empty, struct err *err); /* holds ddl */
+void ddl_tell(struct engine *e, enum table_change_kind kind, struct table *t, const struct caller *by);
+/** ST_TABLE_BUSY unless the table is ACTIVE; while one of its indexes is built or taken away it is UPDATING. */
+enum status table_check_active(struct table *t, struct err *err);
+
+/* def_settle.c */
+/**
+ * From one definition to the next: refuses what cannot change, carries over the engine's own part, notes what changes now. Indexes that are not
+ * in the new one any more come into it as DELETING, new ones are CREATING with the id 0.
+ */
+enum status def_settle(const struct table_def *old, struct table_def *def, uint64_t now_ns, struct err *err);
+uint32_t throughput_decreases_today(const struct throughput_history *h, uint64_t now_ns);
+
+/* states.c: states that take time end by themselves. */
+void states_begin(struct engine *e); /* there is one that will end; caller holds ddl */
+void states_resume(struct engine *e); /* those that an earlier process left */
+void states_finish(struct engine *e);
 
 /* reaper.c: frees the rows of deleted tables. */
 enum status reaper_start(struct engine *e, struct err *err);

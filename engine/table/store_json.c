@@ -11,6 +11,23 @@ static void path_of(const char *store, struct buf *path)
 	buf_addf(path, "%s/store.json", store);
 }
 
+bool region_valid(const char *region)
+{
+	size_t n = strlen(region);
+	return n > 0 && n < 32 && strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+bool account_valid(const char *account)
+{
+	return strlen(account) == 12 && strspn(account, "0123456789") == 12;
+}
+
+static const char *text_or(const cJSON *o, const char *name, const char *none)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+	return text ? text : none;
+}
+
 static enum status read_members(const cJSON *o, const char *path, struct store_json *ret, struct err *err)
 {
 	const cJSON *format = cJSON_GetObjectItemCaseSensitive(o, "format");
@@ -21,8 +38,13 @@ static enum status read_members(const cJSON *o, const char *path, struct store_j
 		return err_set(err, ST_STORE_FORMAT,
 			"%s: the store has format %g, this itemfs reads format %d; use the itemfs that wrote it", path,
 			format->valuedouble, STORE_FORMAT);
+	const char *region = text_or(o, "region", DEFAULT_REGION), *account = text_or(o, "account", DEFAULT_ACCOUNT);
+	if (!region_valid(region) || !account_valid(account))
+		return err_set(err, ST_STORE_FORMAT, "%s is damaged: 'region' or 'account' is none", path);
 	ret->format = STORE_FORMAT;
 	memcpy(ret->store_id, id, sizeof ret->store_id);
+	memcpy(ret->region, region, strlen(region) + 1);
+	memcpy(ret->account, account, strlen(account) + 1);
 	return ST_OK;
 }
 
@@ -50,8 +72,10 @@ enum status store_json_write(const char *store, const struct store_json *s, stru
 	char created[CLOCK_TEXT_MAX];
 	path_of(store, &path);
 	clock_format(clock_wall_ns(), created);
-	buf_addf(&text, "{\n  \"format\": %u,\n  \"store_id\": \"%s\",\n  \"engine\": \"lmdb\",\n  \"created\": \"%s\"\n}\n",
-		s->format, s->store_id, created);
+	buf_addf(&text,
+		"{\n  \"format\": %u,\n  \"store_id\": \"%s\",\n  \"engine\": \"lmdb\",\n  \"created\": \"%s\",\n"
+		"  \"region\": \"%s\",\n  \"account\": \"%s\"\n}\n",
+		s->format, s->store_id, created, s->region, s->account);
 	enum status st = file_write_new(buf_str(&path), 0600, buf_slice(&text), err);
 	buf_finish(&path);
 	buf_finish(&text);
