@@ -46,6 +46,7 @@ void engine_close(struct engine *e)
 	catalog_finish(e);
 	commit_finish(e);
 	data_key_free(e->meta_key);
+	users_free(e->users);
 	masters_free(e->masters);
 	mutex_finish(&e->ddl);
 	mutex_finish(&e->catalog.lock);
@@ -136,6 +137,8 @@ enum status engine_open(const struct engine_options *o, struct engine **ret, str
 	memcpy(e->account, json.account, sizeof e->account);
 	e->state_delay_ns = o->state_delay_ms * (NS_PER_S / 1000);
 	st = keyring_open(o->path, e->store_id, o->unlock, &e->masters, err);
+	if (!st)
+		e->users = users_new(o->path, e->masters);
 	if (!st)
 		st = open_store(e, o->map_size, false, o->read_only, err);
 	if (!st)
@@ -293,4 +296,15 @@ struct engine_place engine_place(const struct engine *e)
 const char *engine_path(const struct engine *e)
 {
 	return e->path;
+}
+
+bool engine_has_users(struct engine *e)
+{
+	return users_any(e->users);
+}
+
+enum status engine_find_user(
+	struct engine *e, struct slice access_key, struct user *ret, char secret[USER_SECRET_TEXT], struct err *err)
+{
+	return users_find(e->users, access_key, ret, secret, err);
 }

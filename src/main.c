@@ -12,6 +12,7 @@
  *     cli/umount.c, status.c, why.c          talk to a running mount through its own files: .status, .errors  (mounts.c)
  *     cli/import.c  import/                  JSON Lines, DynamoDB JSON, CSV into a table
  *     cli/key.c     engine/keyring.h         how a store is unlocked
+ *     cli/user.c    engine/user.h            who may use the API
  *     cli/help.c                             help and version
  *
  * The program also answers to mount(8): as /sbin/mount.fuse.itemfs (its name says so), and as `itemfs STORE MNT -o ...`, which is how
@@ -32,6 +33,7 @@ const struct subcommand subcommands[] = {
 	{"status", "what is mounted, what a store holds", cmd_status},
 	{"import", "load JSON Lines, DynamoDB JSON or CSV into a table", cmd_import},
 	{"key", "change how a store is unlocked", cmd_key},
+	{"user", "access keys for the API", cmd_user},
 	{"why", "why a write or another call failed", cmd_why},
 	{"help", "this, or more on a subject", cmd_help},
 	{"version", "versions of itemfs and its libraries", cmd_version},

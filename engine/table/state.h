@@ -16,6 +16,7 @@
 
 #include "engine/base/thread.h"
 #include "engine/crypt/keys.h"
+#include "engine/crypt/users.h"
 #include "engine/change.h"
 #include "engine/store/store.h"
 #include "engine/table.h"
@@ -91,6 +92,7 @@ struct engine {
 	char store_id[UUID_TEXT];
 	struct store *store;
 	struct masters *masters;
+	struct users *users;
 	struct data_key *meta_key;
 	struct mutex ddl;
 	struct catalog catalog;

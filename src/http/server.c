@@ -1,5 +1,6 @@
 #include "src/http/server.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -9,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/base/log.h"
+#include "engine/user.h"
 
 /* Headers, and the pieces in which a body comes. */
 #define CONNECTION_MEMORY (16u << 10)
@@ -55,11 +57,18 @@ static enum status read_pem(const struct http_options *o, struct http_server *s,
 
 static enum status check_reach(struct http_server *s, struct err *err)
 {
+	if (s->address.loopback && !engine_has_users(s->engine))
+		log_warn("http: the store has no access keys: everybody on this machine may use it at %s", s->address.text);
 	if (s->address.loopback)
 		return ST_OK;
 	if (!s->certificate.len)
 		return err_set(err, ST_DENIED,
 			"%s can be reached from other machines, so it wants TLS: --tls-cert FILE --tls-key FILE", s->address.text);
+	if (!engine_has_users(s->engine))
+		return err_set(err, ST_DENIED,
+			"%s can be reached from other machines, and the store has no access keys; 'itemfs user add %s NAME' makes "
+			"one",
+			s->address.text, engine_path(s->engine));
 	return ST_OK;
 }
 
@@ -95,6 +104,13 @@ enum status http_start(const struct http_options *o, struct http_server **ret, s
 	s->gid = getgid();
 	s->address.fd = -1;
 	crew_init(&s->crew, CREW_MAX);
+	mutex_init(&s->signing.lock);
+	s->signing.keys = sodium_allocarray(SIGNING_KEYS, sizeof *s->signing.keys);
+	if (!s->signing.keys) {
+		http_stop(s);
+		return err_code(err, ST_NO_MEMORY);
+	}
+	sodium_memzero(s->signing.keys, SIGNING_KEYS * sizeof *s->signing.keys);
 	enum status st = read_pem(o, s, err);
 	if (st == ST_OK)
 		st = address_listen(o->listen, &s->address, err);
@@ -141,6 +157,8 @@ void http_stop(struct http_server *s)
 	peers_stop(&s->peers);
 	if (listening >= 0 || !s->daemon)
 		close(s->address.fd);
+	sodium_free(s->signing.keys);
+	mutex_finish(&s->signing.lock);
 	buf_finish(&s->certificate);
 	buf_wipe(&s->private_key);
 	free(s);

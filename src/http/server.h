@@ -95,16 +95,29 @@ void crew_finish(struct crew *c);
 
 /* The server */
 
+#define SIGNING_KEYS 64
+
+struct signing_key { /* of one user, day and region */
+	char access_key[24], day[12], region[40];
+	uint8_t key[32];
+};
+
+struct signing_keys {
+	struct mutex lock;
+	struct signing_key *keys; /* SIGNING_KEYS of them, in guarded memory; the oldest is replaced */
+	size_t next;
+};
+
 struct http_server {
 	struct engine *engine;
 	struct MHD_Daemon *daemon;
 	struct address address;
 	struct peers peers;
 	struct crew crew;
+	struct signing_keys signing;
 	struct buf certificate, private_key;
 	_Atomic bool stopping;
 	_Atomic unsigned requests; /* complete ones whose answer is not yet sent */
-	_Atomic bool told_open;    /* the log said that everybody is let in */
 	uid_t uid;
 	gid_t gid;
 };
