@@ -110,7 +110,7 @@ const struct status_info *status_info(enum status code);
  * One failure with its particulars. Text holds no item data beyond what the caller itself sent.
  * A zeroed struct means "no failure".
  */
-#define ERR_TEXT_MAX 480
+#define ERR_TEXT_MAX 2560 /* the longest: why each of 100 actions canceled a transaction */
 struct err {
 	enum status code;
 	char text[ERR_TEXT_MAX];

@@ -185,12 +185,14 @@ static enum status check_route(const struct route *route, struct err *err)
 
 static enum status call_operation(struct request *r, struct slice body, struct buf *failure, struct err *err)
 {
+	const char *host = header(r, "Host");
 	struct http_call call = {
 		.engine = r->server->engine,
 		.caller = {.principal = r->auth.principal[0] ? r->auth.principal : NULL,
 			.uid = r->server->uid,
 			.gid = r->server->gid,
 			.face = FACE_HTTP},
+		.host = slice_str(host ? host : http_address(r->server)),
 		.body = body,
 		.reply = &r->reply.body,
 		.failure = failure,

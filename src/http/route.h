@@ -9,6 +9,7 @@
 struct http_call {
 	struct engine *engine;
 	struct caller caller;
+	struct slice host; /* by which the client calls us, "127.0.0.1:8000" */
 	struct slice body; /* the request: one JSON object, checked by json_scan() */
 	struct buf *reply; /* appended to: the JSON of the reply. What is there after a failure is thrown away. */
 	struct buf *

@@ -30,6 +30,7 @@
 /** Identifier, name, what stands there, of what. The order is the one in which messages list them. */
 #define WIRE_MEMBERS(X) \
 	X(REQUEST_ITEMS, "RequestItems", MAP, WIRE_MAP_OF(WIRE_NS "KeysAndAttributes")) \
+	X(WRITE_ITEMS, "RequestItems", MAP, WIRE_MAP_OF(WIRE_LIST_OF(WIRE_NS "WriteRequest"))) \
 	X(TRANSACT_ITEMS, "TransactItems", LIST, WIRE_LIST_OF(WIRE_NS "TransactWriteItem")) \
 	X(TRANSACT_STATEMENTS, "TransactStatements", LIST, WIRE_LIST_OF(WIRE_NS "ParameterizedStatement")) \
 	X(STATEMENTS, "Statements", LIST, WIRE_LIST_OF(WIRE_NS "BatchStatementRequest")) \
@@ -142,6 +143,11 @@ struct slice wire_text(struct wire *w, struct slice inside);
 MUST_CHECK enum status wire_read(struct wire *w, struct slice object, const struct wire_shape *shape, struct wire_request *ret);
 /** A map of attribute values that stands elsewhere. Errors: ST_SYNTAX. */
 MUST_CHECK enum status wire_read_map(struct wire *w, struct slice map, struct wire_map *ret);
+
+/** How many entries a list or map has. */
+size_t wire_entries(struct slice container);
+/** As messages show a map of lists: "{Things=[..]}". */
+struct slice wire_java_map(struct wire *w, struct slice map);
 
 /* Constraints: all are noted first, so that one answer names them all */
 

@@ -39,6 +39,7 @@ static const struct {
 	{M_NEXT_TOKEN, 1, 32768},
 	{M_ATTRIBUTES_TO_GET, 1, 0},
 	{M_REQUEST_ITEMS, 1, 0},
+	{M_WRITE_ITEMS, 1, 0},
 	{M_KEYS, 1, 100},
 	{M_TRANSACT_ITEMS, 1, 100},
 	{M_STATEMENTS, 1, 25},
@@ -86,21 +87,11 @@ static void check_enum(struct wire *w, const struct wire_request *r, enum wire_m
 	wire_violation(w, r->at[m], path, wire_path_name(m), text);
 }
 
-static int64_t entries(struct slice container)
-{
-	struct slice rest = json_enter(container), name, value;
-	struct slice *named = *container.ptr == '{' ? &name : NULL;
-	int64_t n = 0;
-	while (json_next(&rest, named, &value))
-		n++;
-	return n;
-}
-
 /** Characters of a string, of a list or map its entries. */
 static int64_t length(struct slice value)
 {
 	if (*value.ptr == '[' || *value.ptr == '{')
-		return entries(value);
+		return (int64_t)wire_entries(value);
 	int64_t n = 0;
 	for (size_t i = 0; i < value.len; i++)
 		n += (value.ptr[i] & 0xc0) != 0x80;

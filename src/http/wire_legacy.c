@@ -30,15 +30,6 @@ static const struct wire_shape update_shape = {WIRE_BIT(VALUE) | WIRE_BIT(ACTION
 
 /* Reading */
 
-static size_t entries(struct slice map)
-{
-	struct slice rest = json_enter(map), name, value;
-	size_t n = 0;
-	while (json_next(&rest, &name, &value))
-		n++;
-	return n;
-}
-
 /** Appends a value to those of the condition; what is wrong with it is kept for later. */
 static enum status read_value(struct wire *w, struct condition *c, struct slice json)
 {
@@ -72,7 +63,7 @@ static enum status read_map(struct wire *w, const struct wire_request *r, enum w
 	struct condition **ret, size_t *ret_count)
 {
 	struct slice rest = json_enter(r->at[m]), name, value;
-	struct condition *all = wire_alloc(w, entries(r->at[m]) * sizeof *all);
+	struct condition *all = wire_alloc(w, wire_entries(r->at[m]) * sizeof *all);
 	struct buf *path = wire_buf(w);
 	enum status st = ST_OK;
 	*ret = all;

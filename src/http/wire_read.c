@@ -140,3 +140,28 @@ unsigned wire_count(const struct wire_request *r, uint64_t wanted)
 		count += wire_has(r, (enum wire_member)__builtin_ctzll(wanted));
 	return count;
 }
+
+size_t wire_entries(struct slice container)
+{
+	struct slice rest = json_enter(container), name, value;
+	struct slice *named = *container.ptr == '{' ? &name : NULL;
+	size_t n = 0;
+	while (json_next(&rest, named, &value))
+		n++;
+	return n;
+}
+
+struct slice wire_java_map(struct wire *w, struct slice map)
+{
+	struct slice rest = json_enter(map), name, value;
+	struct buf *out = wire_buf(w);
+	buf_add_byte(out, '{');
+	while (json_next(&rest, &name, &value)) {
+		buf_add_str(out, out->len > 1 ? ", " : "");
+		buf_add_slice(out, wire_text(w, name));
+		buf_add_byte(out, '=');
+		buf_add_slice(out, value);
+	}
+	buf_add_byte(out, '}');
+	return buf_slice(out);
+}

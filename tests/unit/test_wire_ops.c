@@ -37,7 +37,12 @@ static void call(const char *op, struct slice request, struct buf *out)
 	snprintf(target, sizeof target, "DynamoDB_20120810.%s", op);
 	const struct route *route = route_find(slice_str(target));
 	assert_non_null(route);
-	struct http_call c = {.engine = s.e, .caller = {.face = FACE_HTTP}, .body = request, .reply = &reply, .failure = &failure};
+	struct http_call c = {.engine = s.e,
+		.caller = {.face = FACE_HTTP},
+		.host = SLICE_LIT("here:8000"),
+		.body = request,
+		.reply = &reply,
+		.failure = &failure};
 	memset(&h_err, 0, sizeof h_err);
 	enum status st = route->op ? route->op(&c, &h_err) : route->document(s.e, &c.caller, request, &reply, &h_err);
 	if (!st)
@@ -389,6 +394,152 @@ static void test_query_and_scan(void **state)
 	RUN(rows);
 }
 
+static void test_batches(void **state)
+{
+#define TOO_MANY_CANCELED "Transaction cancelled, please refer cancellation reasons for specific reasons "
+	static const struct row rows[] = {
+		{"BatchWriteItem", "{}", V ONE "Value null at 'requestItems'" NO_NULL},
+		{"BatchWriteItem", "{`RequestItems`:{}}",
+			V ONE "Value '{}' at 'requestItems' failed to satisfy constraint: Member must have length greater than or "
+			      "equal to 1"},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:[]}}",
+			V ONE "Value '{Hash=[]}' at 'requestItems' failed to satisfy constraint: Map value must satisfy "
+			      "constraint: [Member must "
+			      "have length less than or equal to 25, Member must have length greater than or equal to 1]"},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:[{`PutRequest`:{}}]}}",
+			V ONE "Value null at 'requestItems.Hash.member.1.member.putRequest.item'" NO_NULL},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:{}}}", IS "Start of structure or map found where not expected"},
+		{"BatchWriteItem",
+			"{`RequestItems`:{`Hash`:[{`PutRequest`:{`Item`:{`pk`:{`S`:`a`},`v`:{`N`:`1`}}}},{`PutRequest`:{`Item`:{`"
+			"pk`:{`S`:`b`}}}}],"
+			"`Both`:[{`PutRequest`:{`Item`:{`pk`:{`S`:`a`},`sk`:{`N`:`1`}}}},{`DeleteRequest`:{`Key`:{`pk`:{`S`:`a`},`"
+			"sk`:{`N`:`2`}}}}]},"
+			"`ReturnConsumedCapacity`:`TOTAL`}",
+			"{`UnprocessedItems`:{},`ConsumedCapacity`:[{`TableName`:`Hash`,`CapacityUnits`:2.0},"
+			"{`TableName`:`Both`,`CapacityUnits`:2.0}]}"},
+		{"BatchWriteItem",
+			"{`RequestItems`:{`Hash`:[{`PutRequest`:{`Item`:{`pk`:{`S`:`a`}}}},{`DeleteRequest`:{`Key`:{`pk`:{`S`:`a`}}"
+			"}}]}}",
+			V "Provided list of item keys contains duplicates"},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:[{`DeleteRequest`:{`Key`:{`x`:{`S`:`a`}}}}]}}",
+			V "The provided key element does not match the schema"},
+		{"BatchWriteItem", "{`RequestItems`:{`Nowhere`:[{`DeleteRequest`:{`Key`:{`x`:{`S`:`a`}}}}]}}",
+			"ResourceNotFoundException: Requested resource not found"},
+		{"BatchGetItem", "{`RequestItems`:{`Hash`:{}}}", V ONE "Value null at 'requestItems.Hash.member.keys'" NO_NULL},
+		{"BatchGetItem",
+			"{`RequestItems`:{`Hash`:{`Keys`:[{`pk`:{`S`:`b`}},{`pk`:{`S`:`a`}},{`pk`:{`S`:`c`}}],`"
+			"ProjectionExpression`:`#v`,"
+			"`ExpressionAttributeNames`:{`#v`:`v`}},`Both`:{`Keys`:[{`pk`:{`S`:`a`},`sk`:{`N`:`2`}}],`ConsistentRead`:"
+			"true}},"
+			"`ReturnConsumedCapacity`:`INDEXES`}",
+			"{`Responses`:{`Hash`:[{},{`v`:{`N`:`1`}}],`Both`:[]},`UnprocessedKeys`:{},`ConsumedCapacity`:[{`TableName`"
+			":`Hash`,"
+			"`CapacityUnits`:1.5,`Table`:{`CapacityUnits`:1.5}},{`TableName`:`Both`,`CapacityUnits`:1.0,`Table`:{`"
+			"CapacityUnits`:1.0}}]}"},
+		{"BatchGetItem",
+			"{`RequestItems`:{`Hash`:{`Keys`:[{`pk`:{`S`:`b`}}],`ProjectionExpression`:`v`},"
+			"`Both`:{`Keys`:[{}],`AttributesToGet`:[`v`]}}}",
+			V
+			"Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+			"{AttributesToGet} Expression parameters: {ProjectionExpression}"},
+		{"BatchGetItem", "{`RequestItems`:{`Hash`:{`Keys`:[{`pk`:{`S`:`b`}},{`pk`:{`S`:`b`}}]}}}",
+			V "Provided list of item keys contains duplicates"},
+	};
+	RUN(rows);
+}
+
+static void test_transactions(void **state)
+{
+	static const struct row rows[] = {
+		{"TransactWriteItems", "{`TransactItems`:[]}",
+			V ONE "Value '[]' at 'transactItems' failed to satisfy constraint: Member must have length greater than or "
+			      "equal to 1"},
+		{"TransactWriteItems", "{`TransactItems`:[{`Put`:{}},{`Update`:{`TableName`:`Hash`,`Key`:{}}}]}",
+			V "3 validation errors detected: Value null at 'transactItems.1.member.put.tableName'" NO_NULL
+			  "; Value null at 'transactItems.1.member.put.item'" NO_NULL
+			  "; Value null at 'transactItems.2.member.update.updateExpression'" NO_NULL},
+		{"TransactWriteItems", "{`TransactItems`:[{}]}",
+			V "TransactItems can only contain one of Check, Put, Update or Delete"},
+		{"TransactWriteItems",
+			"{`TransactItems`:[{`Put`:{`TableName`:`Hash`,`Item`:{`pk`:{`S`:`a`},`v`:{`N`:`1`}}}},"
+			"{`Update`:{`TableName`:`Both`,`Key`:{`pk`:{`S`:`a`},`sk`:{`N`:`1`}},`UpdateExpression`:`SET v = :v`,"
+			"`ExpressionAttributeValues`:{`:v`:{`N`:`5`}}}}],`ClientRequestToken`:`t1`,`ReturnConsumedCapacity`:`TOTAL`"
+			"}",
+			"{`ConsumedCapacity`:[{`TableName`:`Hash`,`CapacityUnits`:2.0,`WriteCapacityUnits`:2.0},"
+			"{`TableName`:`Both`,`CapacityUnits`:2.0,`WriteCapacityUnits`:2.0}]}"},
+		{"TransactWriteItems",
+			"{`TransactItems`:[{`Delete`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}}}}],`ClientRequestToken`:`t1`}",
+			"IdempotentParameterMismatchException: the token was used for another request in the last ten minutes; use "
+			"a new one"},
+		{"TransactWriteItems",
+			"{`TransactItems`:[{`ConditionCheck`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}},`ConditionExpression`:`v = "
+			":v`,"
+			"`ExpressionAttributeValues`:{`:v`:{`N`:`2`}},`ReturnValuesOnConditionCheckFailure`:`ALL_OLD`}},"
+			"{`Delete`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`b`}}}}]}",
+			"TransactionCanceledException: " TOO_MANY_CANCELED
+			"[ConditionalCheckFailed, None]\n`CancellationReasons`:[{`Code`:"
+			"`ConditionalCheckFailed`,`Message`:`The conditional request "
+			"failed`,`Item`:{`pk`:{`S`:`a`},`v`:{`N`:`1`}}},{`Code`:`None`}]"},
+		{"TransactWriteItems", "{`TransactItems`:[{`Put`:{`TableName`:`Hash`,`Item`:{`pk`:{`N`:`1`}}}}]}",
+			"TransactionCanceledException: " TOO_MANY_CANCELED
+			"[ValidationError]\n`CancellationReasons`:[{`Code`:`ValidationError`,"
+			"`Message`:`One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N`}]"},
+		{"TransactWriteItems",
+			"{`TransactItems`:[{`Delete`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}}}},{`Delete`:{`TableName`:`Hash`,`"
+			"Key`:{`pk`:{`S`:`a`}}}}]}",
+			V "Transaction request cannot include multiple operations on one item"},
+		{"TransactGetItems", "{`TransactItems`:[{}]}", V ONE "Value null at 'transactItems.1.member.get'" NO_NULL},
+		{"TransactGetItems",
+			"{`TransactItems`:[{`Get`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`none`}}}},{`Get`:{`TableName`:`Both`,"
+			"`Key`:{`pk`:{`S`:`a`},`sk`:{`N`:`1`}},`ProjectionExpression`:`v`}},{`Get`:{`TableName`:`Hash`,`Key`:{`pk`:"
+			"{`S`:`no`}}}}],"
+			"`ReturnConsumedCapacity`:`TOTAL`}",
+			"{`Responses`:[{},{`Item`:{`v`:{`N`:`5`}}},{}],`ConsumedCapacity`:[{`TableName`:`Hash`,`CapacityUnits`:4.0,"
+			"`ReadCapacityUnits`:4.0},{`TableName`:`Both`,`CapacityUnits`:2.0,`ReadCapacityUnits`:2.0}]}"},
+		{"TransactGetItems", "{`TransactItems`:[{`Get`:{`TableName`:`Hash`,`Key`:{`x`:{`S`:`none`}}}}]}",
+			"TransactionCanceledException: " TOO_MANY_CANCELED
+			"[ValidationError]\n`CancellationReasons`:[{`Code`:`ValidationError`,"
+			"`Message`:`The provided key element does not match the schema`}]"},
+	};
+	RUN(rows);
+}
+
+static void test_statements(void **state)
+{
+	static const struct row rows[] = {
+		{"ExecuteStatement", "{}", V ONE "Value null at 'statement'" NO_NULL},
+		{"ExecuteStatement", "{`Statement`:`INSERT INTO Hash VALUE {'pk': ?, 'v': ?}`,`Parameters`:[{`S`:`a`},{`N`:`1`}]}",
+			"{}"},
+		{"ExecuteStatement", "{`Statement`:`INSERT INTO Hash VALUE {'pk': ?}`,`Parameters`:[{`S`:`a`}]}",
+			"DuplicateItemException: Duplicate primary key exists in table"},
+		{"ExecuteStatement",
+			"{`Statement`:`SELECT * FROM Hash WHERE pk = ?`,`Parameters`:[{`S`:`a`}],`ReturnConsumedCapacity`:`TOTAL`}",
+			"{`Items`:[{`pk`:{`S`:`a`},`v`:{`N`:`1`}}],`ConsumedCapacity`:{`TableName`:`Hash`,`CapacityUnits`:0.5}}"},
+		{"ExecuteStatement", "{`Statement`:`UPDATE Hash SET v = v + 1 WHERE pk = 'a' RETURNING ALL NEW *`}",
+			"{`Items`:[{`pk`:{`S`:`a`},`v`:{`N`:`2`}}]}"},
+		{"ExecuteStatement", "{`Statement`:`SELECT * FROM Hash`,`Parameters`:[{`N`:`x`}]}",
+			V "The parameter cannot be converted to a numeric value: x"},
+		{"BatchExecuteStatement",
+			"{`Statements`:[{`Statement`:`SELECT * FROM Hash WHERE pk = 'a'`},{`Statement`:`SELECT * FROM Hash WHERE "
+			"pk = 'b'`}]}",
+			"{`Responses`:[{`TableName`:`Hash`,`Item`:{`pk`:{`S`:`a`},`v`:{`N`:`2`}}},{`TableName`:`Hash`}]}"},
+		{"BatchExecuteStatement", "{`Statements`:[{}]}", V ONE "Value null at 'statements.1.member.statement'" NO_NULL},
+		{"ExecuteTransaction",
+			"{`TransactStatements`:[{`Statement`:`SELECT * FROM Hash WHERE pk = 'a'`},{`Statement`:`SELECT * FROM Hash "
+			"WHERE pk = 'b'`}]}",
+			"{`Responses`:[{`Item`:{`pk`:{`S`:`a`},`v`:{`N`:`2`}}},{}]}"},
+		{"ExecuteTransaction",
+			"{`TransactStatements`:[{`Statement`:`UPDATE Hash SET v = 3 WHERE pk = 'a' AND v = 9`,"
+			"`ReturnValuesOnConditionCheckFailure`:`ALL_OLD`},{`Statement`:`INSERT INTO Hash VALUE {'pk': 'c'}`}]}",
+			"TransactionCanceledException: " TOO_MANY_CANCELED
+			"[ConditionalCheckFailed, None]\n`CancellationReasons`:[{`Code`:"
+			"`ConditionalCheckFailed`,`Message`:`The conditional request "
+			"failed`,`Item`:{`pk`:{`S`:`a`},`v`:{`N`:`2`}}},{`Code`:`None`}]"},
+		{"DescribeEndpoints", "{}", "{`Endpoints`:[{`Address`:`here:8000`,`CachePeriodInMinutes`:1440}]}"},
+	};
+	RUN(rows);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -401,6 +552,9 @@ int main(void)
 		T(test_combinations),
 		T(test_update_and_delete),
 		T(test_query_and_scan),
+		T(test_batches),
+		T(test_transactions),
+		T(test_statements),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
