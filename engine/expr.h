@@ -96,6 +96,9 @@ MUST_CHECK enum status expr_check_update(const struct expr *e, const struct key_
  */
 MUST_CHECK enum status expr_update(const struct expr *e, struct slice item, struct buf *out, struct err *err);
 
+/** EXPR_UPDATE: whether it only takes away (REMOVE, DELETE), so that it makes no item where there is none. */
+bool expr_only_removes(const struct expr *e);
+
 /** EXPR_UPDATE, EXPR_PROJECTION: the i-th top-level attribute named, in the order of their bytes, each once; false past the last. */
 bool expr_attribute(const struct expr *e, size_t i, struct slice *ret);
 

@@ -166,3 +166,11 @@ bool expr_attribute(const struct expr *e, size_t i, struct slice *ret)
 	*ret = elem_name(e, &e->targets[at].path->path[0]);
 	return true;
 }
+
+bool expr_only_removes(const struct expr *e)
+{
+	for (const struct node *action = e->tree->root; action; action = action->next)
+		if (action->type != NODE_REMOVE && action->type != NODE_DELETE)
+			return false;
+	return e->tree->root != NULL;
+}

@@ -127,6 +127,10 @@ enum status change_read(struct store_txn *txn, const struct change_ctx *x, const
 enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
 	struct item_meta *meta, struct err *err)
 {
+	if (!plan->plain.len) {
+		usage_add_write(x->usage, x->t, 0, 0);
+		return ST_OK;
+	}
 	uint64_t now = commit_time(x->e);
 	struct item_meta fresh = {.version = commit_next_version(x->e),
 		.created_ns = old->there == ST_OK ? old->meta.created_ns : now,

@@ -125,7 +125,10 @@ static inline uint32_t change_size(const struct change_old *old, uint32_t now)
 
 /* update_plan.c: what an update makes of an item. */
 
-/** The changed item in `plan`, which put_plan_finish() empties; to be called again after that. `update` may be NULL. */
+/**
+ * The changed item in `plan`, which put_plan_finish() empties; to be called again after that. `update` may be NULL. The plan stays empty, and nothing is to be
+ * written, where there is no item and the update only takes away.
+ */
 enum status update_plan(const struct change_ctx *x, const struct key *key, const struct expr *update, const struct change_old *old,
 			struct put_plan *plan, struct err *err);
 

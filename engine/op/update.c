@@ -29,7 +29,9 @@ static void add_updated(const struct update_request *r, struct slice item)
 
 static void give_attributes(const struct update *u)
 {
-	struct slice old = buf_slice(&u->check.kept), now = slice_from(buf_slice(&u->plan.plain), ROW_HEADER_SIZE);
+	struct slice old = buf_slice(&u->check.kept), now = {0};
+	if (u->plan.plain.len)
+		now = slice_from(buf_slice(&u->plan.plain), ROW_HEADER_SIZE);
 	switch (u->r->return_values) {
 	case UPDATE_ALL_OLD:
 		buf_add_slice(u->r->attributes, old);

@@ -25,7 +25,8 @@ enum status update_plan(const struct change_ctx *x, const struct key *key, const
 	}
 	if (!st)
 		st = check_size(item, err);
-	if (!st)
+	bool nothing = old->there == ST_NOT_FOUND && update && expr_only_removes(update);
+	if (!st && !nothing)
 		st = put_plan(x->t, item, 0, plan, err);
 	buf_finish(&fresh);
 	buf_finish(&changed);

@@ -55,6 +55,21 @@ static void test_creates(void **state)
 	h_stands(s.e, t, the_key(), "{\"pk\":\"a\",\"sk\":1,\"x\":\"hello\",\"n\":5}");
 }
 
+/** An update that only takes away makes no item, whatever it returns. */
+static void test_only_removes(void **state)
+{
+	struct buf out = BUF_INIT;
+	struct key key = the_key();
+	assert_ok(update("REMOVE x DELETE y :s", "{\":s\":{\"$ss\":[\"a\"]}}", UPDATE_ALL_NEW, &out));
+	h_same(&out, NULL);
+	assert_int_equal(op_get(s.e, &h_caller, t, &key, NULL, NULL, NULL), ST_NOT_FOUND);
+	assert_int_equal(update("REMOVE x.y", NULL, UPDATE_NONE, NULL), ST_VALIDATION);
+	assert_ok(update("REMOVE x SET z = :s", "{\":s\":1}", UPDATE_ALL_NEW, &out));
+	h_same(&out, "{\"pk\":\"a\",\"sk\":1,\"z\":1}");
+	assert_ok(update("REMOVE z", NULL, UPDATE_ALL_NEW, &out));
+	h_same(&out, "{\"pk\":\"a\",\"sk\":1}");
+}
+
 static void test_return_values(void **state)
 {
 	struct buf out = BUF_INIT;
@@ -177,7 +192,7 @@ static int end(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(test_creates), T(test_return_values), T(test_meta_and_counts), T(test_conditions),
-		T(test_refusals), T(test_threads)};
+	const struct CMUnitTest tests[] = {T(test_creates), T(test_only_removes), T(test_return_values), T(test_meta_and_counts),
+		T(test_conditions), T(test_refusals), T(test_threads)};
 	return cmocka_run_group_tests(tests, NULL, end);
 }
