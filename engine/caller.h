@@ -2,6 +2,7 @@
 #ifndef ENGINE_CALLER_H
 #define ENGINE_CALLER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum face { FACE_ENGINE, FACE_FS, FACE_HTTP, FACE_CLI };
@@ -12,6 +13,8 @@ struct caller {
 	gid_t gid;
 	pid_t pid;
 	enum face face;
+	bool (*interrupted)(void *arg); /* the caller wants no answer any more: asked by calls that wait; NULL: it does not say */
+	void *arg;
 };
 
 #endif

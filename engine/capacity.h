@@ -3,8 +3,14 @@
  *
  * Bytes are DynamoDB's item sizes (struct item_meta, size): of a query or scan the sum of what was examined, else of one item. The least is
  * one unit's worth, also for what is not there.
- * Locks: none.
- * Source: DynamoDB Developer Guide, "Read and write operations" (capacity unit consumption).
+ *
+ * Tables and global indexes with a limit (provisioned throughput; on demand a maximum, where one is set) have a token bucket for reads and one for
+ * writes: it gets the limit's units each second, holds CAPACITY_BURST_S seconds' worth and begins full. A call is let in while the bucket is not empty, and
+ * what it used is taken afterwards. Else it is refused: ST_THROTTLED, on demand ST_REQUEST_RATE. Calls that came through files (FACE_FS) wait for up to
+ * CAPACITY_WAIT_S seconds before that, those of the same bucket in turn, a few at a time. Local indexes use the table's capacity. Looks (op_get(), listings) and
+ * op_put_many() use none, or are counted only, see there.
+ * Locks: none, but for table_get_stats() (table.lock).
+ * Source: DynamoDB Developer Guide, "Read and write operations" (capacity unit consumption), "Burst capacity".
  */
 #ifndef ENGINE_CAPACITY_H
 #define ENGINE_CAPACITY_H
@@ -16,6 +22,9 @@
 
 #define CAPACITY_READ_BYTES 4096
 #define CAPACITY_WRITE_BYTES 1024
+#define CAPACITY_BURST_S 300    /* what a bucket holds, in seconds of its limit */
+#define CAPACITY_WAIT_S 10      /* the longest wait of a call through files */
+#define CAPACITY_WAITERS_MAX 16 /* calls that wait at once, in one store; each may hold a thread of its face */
 
 enum read_kind { READ_EVENTUAL, READ_CONSISTENT, READ_TRANSACTIONAL };
 
@@ -55,5 +64,21 @@ struct consumed *consumed_of(
 	struct consumed_list *list, struct table *t); /* its entry, made if need be; valid until the next call */
 struct units *consumed_index(struct consumed *c, const char *name, bool local); /* likewise of an index */
 struct units consumed_total(const struct consumed *c);                          /* the table and its indexes together */
+
+
+/** What was used of a table or an index since the store was opened. */
+struct meter_stats {
+	char index[LIMIT_INDEX_NAME_MAX + 1]; /* empty: the table itself, without its indexes */
+	bool local;
+	struct units used;
+	uint64_t throttled_reads, throttled_writes; /* calls, or items of a batch, that were refused or had to wait */
+};
+/** The table first, then its present indexes in the order of its definition. Zeroed before; table_stats_finish() after. */
+struct table_stats {
+	struct meter_stats *meters;
+	size_t count;
+};
+void table_get_stats(struct table *t, struct table_stats *ret);
+void table_stats_finish(struct table_stats *s);
 
 #endif

@@ -30,6 +30,9 @@ static struct engine *engine_new(const char *path)
 	mutex_init(&e->catalog.lock);
 	mutex_init(&e->counts_lock);
 	mutex_init(&e->reaper_lock);
+	meter_waiters_init(&e->waiters);
+	e->throttle = true;
+	e->meter_ns = clock_monotonic_ns;
 	pthread_cond_init(&e->reaper_wake, NULL);
 	mutex_init(&e->states_lock);
 	pthread_cond_init(&e->states_wake, NULL);
@@ -52,6 +55,7 @@ void engine_close(struct engine *e)
 	mutex_finish(&e->catalog.lock);
 	mutex_finish(&e->counts_lock);
 	mutex_finish(&e->reaper_lock);
+	meter_waiters_finish(&e->waiters);
 	pthread_cond_destroy(&e->reaper_wake);
 	mutex_finish(&e->states_lock);
 	pthread_cond_destroy(&e->states_wake);
@@ -132,6 +136,7 @@ enum status engine_open(const struct engine_options *o, struct engine **ret, str
 	if (st)
 		return st;
 	struct engine *e = engine_new(o->path);
+	e->throttle = !o->no_throttle;
 	memcpy(e->store_id, json.store_id, sizeof e->store_id);
 	memcpy(e->region, json.region, sizeof e->region);
 	memcpy(e->account, json.account, sizeof e->account);

@@ -22,6 +22,7 @@ struct engine_options {
 	uint64_t map_size;           /* bytes; 0: 1 TiB. The most that the store can grow to. */
 	bool read_only;
 	uint64_t state_delay_ms; /* how long tables stay CREATING, UPDATING, DELETING; 0: no time */
+	bool no_throttle;        /* capacity is counted, never refused (engine/capacity.h) */
 };
 
 /** Where a store says that it is: the part of its tables' ARNs that names do not tell. NULL: the default. Kept in store.json. */

@@ -96,7 +96,7 @@ MUST_CHECK enum status op_put(
 
 /**
  * Many puts in one transaction, all or nothing (import, batches). At most OP_PUT_MANY_MAX. On failure *ret_index is the request that
- * failed, or n when the commit itself did. What the requests say about returns is not looked at.
+ * failed, or n when the commit itself did. What the requests say about returns is not looked at. Capacity is counted, never refused.
  */
 #define OP_PUT_MANY_MAX 1000
 MUST_CHECK enum status op_put_many(

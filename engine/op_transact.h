@@ -58,9 +58,10 @@ void transact_reasons_print(const struct err *reasons, size_t n, struct buf *out
 
 /**
  * Reads items as they are at one moment. fn as in op_batch_get(). When this fails, what fn was told is void.
- * Errors: ST_VALIDATION (too many, an item twice, more than 4 MB, a key that is none); those of op_batch_get().
+ * Errors: ST_CANCELED (result->reasons: a table has no read capacity left); ST_VALIDATION (too many, an item twice, more than 4 MB, a key that is none); those of op_batch_get().
  */
 MUST_CHECK enum status op_transact_get(
-	struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn, void *arg, struct err *err);
+	struct engine *e, const struct caller *c, const struct get_request *r, size_t n, get_fn *fn, void *arg, struct transact_result *result,
+	struct err *err);
 
 #endif

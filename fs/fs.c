@@ -105,7 +105,8 @@ int fs_loop(struct fs *fs)
 {
 	struct fuse_loop_config *config = fuse_loop_cfg_create();
 	fuse_loop_cfg_set_clone_fd(config, 0);
-	fuse_loop_cfg_set_max_threads(config, fs->threads);
+	fuse_loop_cfg_set_max_threads(config, fs->threads + CAPACITY_WAITERS_MAX); /* whoever waits stops nobody else */
+	fuse_loop_cfg_set_idle_threads(config, fs->threads);
 	int code = fuse_session_loop_mt(fs->session, config);
 	fuse_loop_cfg_destroy(config);
 	return code < 0 ? -code : 0;

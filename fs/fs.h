@@ -25,7 +25,7 @@ struct fs_options {
 	bool read_only;     /* every change answers ST_READ_ONLY */
 	bool debug;         /* libfuse prints each request to standard error */
 	uint64_t nodes_max; /* inodes that the kernel may keep; 0: FS_NODES_MAX. Past it the oldest are given back. */
-	unsigned threads;   /* at most, that serve requests; 0: FS_THREADS */
+	unsigned threads;   /* at most, that serve requests, besides those that wait for capacity; 0: FS_THREADS */
 	const char *extra;  /* further -o options for libfuse, comma-separated; NULL: none */
 };
 

@@ -14,6 +14,13 @@
 
 #define RENAME_FLAG_NOREPLACE (1 << 0)
 
+/** Asked while the request waits. After fs_stop() nobody does any more, so that unmounting need not wait either. */
+static bool is_interrupted(void *req)
+{
+	struct fs *fs = fuse_req_userdata(req);
+	return fuse_req_interrupted(req) || fuse_session_exited(fs->session);
+}
+
 static struct ask start(fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
@@ -23,7 +30,8 @@ static struct ask start(fuse_req_t req)
 	a.fs = fs;
 	a.req = req;
 	a.quiet = false;
-	a.caller = (struct caller){.uid = ctx->uid, .gid = ctx->gid, .pid = ctx->pid, .face = FACE_FS};
+	a.caller = (struct caller){
+		.uid = ctx->uid, .gid = ctx->gid, .pid = ctx->pid, .face = FACE_FS, .interrupted = is_interrupted, .arg = req};
 	a.err.code = ST_OK;
 	a.err.text[0] = 0;
 	return a;

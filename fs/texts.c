@@ -98,6 +98,26 @@ static enum status print(cJSON *o, struct buf *out)
 	return ST_OK;
 }
 
+static void add_meter(cJSON *o, const struct meter_stats *m)
+{
+	cJSON_AddNumberToObject(o, "consumed_read_units", m->used.read);
+	cJSON_AddNumberToObject(o, "consumed_write_units", m->used.write);
+	add_number(o, "throttled_reads", m->throttled_reads);
+	add_number(o, "throttled_writes", m->throttled_writes);
+}
+
+/** Since the mount. */
+static void add_usage(cJSON *o, struct table *t)
+{
+	struct table_stats stats = {0};
+	table_get_stats(t, &stats);
+	add_meter(o, &stats.meters[0]);
+	cJSON *indexes = cJSON_AddObjectToObject(o, "indexes");
+	for (size_t i = 1; i < stats.count; i++)
+		add_meter(cJSON_AddObjectToObject(indexes, stats.meters[i].index), &stats.meters[i]);
+	table_stats_finish(&stats);
+}
+
 static void add_table_stats(cJSON *o, struct table *t)
 {
 	struct table_info info;
@@ -107,6 +127,7 @@ static void add_table_stats(cJSON *o, struct table *t)
 	add_number(o, "text_bytes", info.text_bytes);
 	add_time(o, "created", info.created_ns);
 	add_time(o, "modified", info.modified_ns);
+	add_usage(o, t);
 }
 
 enum status text_stats(struct ask *a, struct node *dir, struct buf *out)

@@ -10,7 +10,7 @@ const struct virtual virtual_rows[] = {
 	{".errors", ANYWHERE, &kind_text, text_errors,
 		"your last 256 failures, JSON Lines: what was wrong, where, and the way out"},
 	{".status", IN_ROOT | IN_TABLE, &kind_text, text_status, "the state of the store or the table, JSON"},
-	{".stats", IN_ROOT | IN_TABLE, &kind_text, text_stats, "numbers: items, bytes; JSON"},
+	{".stats", IN_ROOT | IN_TABLE, &kind_text, text_stats, "numbers: items, bytes, capacity used and refused since the mount; JSON"},
 	{".count", IN_ROOT | IN_TABLE | IN_PARTITION | IN_TYPED, &kind_text, text_count,
 		"the number of entries that ls shows here"},
 	{".schema.json", IN_TABLE, &kind_doc, NULL,

@@ -39,6 +39,8 @@ static const struct option_row options[] = {
 		"The most that the store may grow to (default 1T)"},
 	{"nodes-max", 0, "N", TYPE_SIZE, AT(nodes_max), GROUP_MOUNT, false, "Inodes that the kernel may keep (default 262144)"},
 	{"threads", 0, "N", TYPE_COUNT, AT(threads), GROUP_MOUNT, false, "Threads that serve requests, at most (default 10)"},
+	{"no-throttle", 0, NULL, TYPE_FLAG, AT(no_throttle), GROUP_MOUNT | GROUP_SERVE, false,
+		"Count the capacity that tables use, but never refuse or delay a request for the lack of it"},
 	{"fsname", 0, "NAME", TYPE_TEXT, AT(fsname), GROUP_MOUNT, false,
 		"What mount(8) shows as the source (default: the store's path)"},
 	{"log-level", 0, "LEVEL", TYPE_LEVEL, AT(log_level), GROUP_MOUNT | GROUP_SERVE, false,

@@ -29,6 +29,7 @@ struct settings {
 	bool nonempty;
 	bool foreground;
 	bool debug;
+	bool no_throttle;
 	uint64_t map_size;  /* 0: the engine's default */
 	uint64_t nodes_max; /* 0: the file system's default */
 	unsigned threads;   /* 0: the file system's default */

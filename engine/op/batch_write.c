@@ -10,6 +10,7 @@ struct write {
 	struct put_plan plan; /* empty: delete */
 	struct change_check check;
 	struct change_old old;
+	bool left; /* finds no capacity */
 };
 
 struct batch {
@@ -30,14 +31,27 @@ static enum status apply(struct store_txn *txn, struct write *w, struct err *err
 	return change_remove(txn, &w->ctx, &w->old, &w->key, err);
 }
 
+static enum status read_or_leave(struct store_txn *txn, struct batch *b, struct write *w, size_t *left, struct err *err)
+{
+	enum status st = change_read(txn, &w->ctx, &w->key, &w->check, &w->old, err);
+	w->left = usage_refused(st);
+	*left += w->left;
+	if (!st)
+		usage_promise_write(&b->usage, w->ctx.t, change_size(&w->old, w->plan.size));
+	return w->left ? ST_OK : st;
+}
+
 static enum status batch_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct batch *b = arg;
+	size_t left = 0;
 	enum status st = ST_OK;
 	for (size_t i = 0; i < b->n && !st; i++)
-		st = change_read(txn, &b->writes[i].ctx, &b->writes[i].key, &b->writes[i].check, &b->writes[i].old, err);
+		st = read_or_leave(txn, b, &b->writes[i], &left, err);
+	if (!st && left && left == b->n) /* err tells why, of the last one */
+		return err->code;
 	for (size_t i = 0; i < b->n && !st; i++)
-		st = apply(txn, &b->writes[i], err);
+		st = b->writes[i].left ? ST_OK : apply(txn, &b->writes[i], err);
 	return st;
 }
 
@@ -69,7 +83,7 @@ enum status op_batch_write(struct engine *e, const struct caller *c, const struc
 {
 	if (n > OP_BATCH_WRITE_MAX)
 		return err_set(err, ST_VALIDATION, "Too many items requested for the BatchWriteItem call");
-	struct batch b = {.writes = xcalloc(n, sizeof *b.writes)};
+	struct batch b = {.usage = {.by = c}, .writes = xcalloc(n, sizeof *b.writes)};
 	enum status st = ST_OK;
 	for (; b.n < n && !st; b.n++)
 		st = write_init(&b.writes[b.n], e, c, &r[b.n], &b.usage, err);
@@ -79,7 +93,7 @@ enum status op_batch_write(struct engine *e, const struct caller *c, const struc
 		st = usage_write(&b.usage, e, batch_in_txn, &b, row_commit(mode), err);
 	usage_give(&b.usage, n ? r[0].consumed : NULL);
 	for (size_t i = 0; i < n && !st; i++)
-		unprocessed[i] = false;
+		unprocessed[i] = b.writes[i].left;
 	for (size_t i = 0; i < b.n; i++)
 		put_plan_finish(&b.writes[i].plan);
 	free(b.writes);

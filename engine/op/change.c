@@ -99,9 +99,12 @@ static enum status check_old(struct change_check *check, const struct change_old
 enum status change_read(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
 	struct change_old *old, struct err *err)
 {
+	bool astray;
 	row_key_init(&old->k, x->t, x->dk, key);
 	old->meta = (struct item_meta){0};
-	bool astray;
+	enum status st = usage_admit(x->usage, x->t, 0, METER_WRITE, err);
+	if (st)
+		return st;
 	old->there = row_find(txn, &(struct row_place){x->t, x->dk, key, &old->k}, &old->meta, &old->item, &astray, err);
 	if (astray && old->there == ST_OK)
 		return err_set(err, ST_CORRUPT,
@@ -115,7 +118,7 @@ enum status change_read(struct store_txn *txn, const struct change_ctx *x, const
 		return old->there;
 	if (old->there != ST_OK)
 		old->item = slice_of(NULL, 0);
-	enum status st = check_alive(x, err);
+	st = check_alive(x, err);
 	if (st)
 		return st;
 	st = check_old(check, old, err);

@@ -42,18 +42,21 @@ struct get_item {
 static enum status get_item_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct get_item *g = arg;
-	enum status st = get_in_txn(txn, &g->get, err);
+	enum status st = usage_admit(&g->usage, g->r->table, 0, METER_READ, err);
+	if (!st)
+		st = get_in_txn(txn, &g->get, err);
 	if (st == ST_OK || st == ST_NOT_FOUND)
 		usage_add_read(
 			&g->usage, g->r->table, 0, st ? 0 : g->get.meta->size, g->r->consistent ? READ_CONSISTENT : READ_EVENTUAL);
 	return st;
 }
 
-static enum status get_whole(
-	struct engine *e, const struct get_request *r, struct item_meta *meta, struct buf *item, struct err *err)
+static enum status get_whole(struct engine *e, const struct caller *c, const struct get_request *r, struct item_meta *meta,
+	struct buf *item, struct err *err)
 {
 	struct item_meta unused;
-	struct get_item g = {.get = {.t = r->table, .key = &r->key, .meta = meta ? meta : &unused, .item = item}, .r = r};
+	struct get_item g = {
+		.get = {.t = r->table, .key = &r->key, .meta = meta ? meta : &unused, .item = item}, .r = r, .usage = {.by = c}};
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st)
 		st = table_use(r->table, &g.get.dk, err);
@@ -67,9 +70,9 @@ enum status op_get_item(struct engine *e, const struct caller *c, const struct g
 	struct buf *item, struct err *err)
 {
 	if (!r->projection)
-		return get_whole(e, r, meta, item, err);
+		return get_whole(e, c, r, meta, item, err);
 	struct buf whole = BUF_INIT;
-	enum status st = get_whole(e, r, meta, &whole, err);
+	enum status st = get_whole(e, c, r, meta, &whole, err);
 	if (!st)
 		expr_project(r->projection, buf_slice(&whole), item);
 	buf_finish(&whole);

@@ -70,7 +70,7 @@ static enum status move_onto_itself(
 
 enum status op_move(struct engine *e, const struct caller *c, const struct move_request *r, struct item_meta *meta, struct err *err)
 {
-	struct usage usage = {0};
+	struct usage usage = {.by = c};
 	struct move m = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage}, .r = r, .meta = meta};
 	enum status st = key_check(&r->table->schema, &r->from, err);
 	if (!st)

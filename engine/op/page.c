@@ -88,7 +88,9 @@ static bool page_row(const struct store_row *row, void *arg)
 static enum status read_page(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct page_run *p = arg;
-	enum status st = store_range(txn, &p->rows, page_row, p, err);
+	enum status st = usage_admit(&p->usage, p->r->table, 0, METER_READ, err);
+	if (!st)
+		st = store_range(txn, &p->rows, page_row, p, err);
 	if (!st)
 		usage_add_read(&p->usage, p->r->table, 0, p->got.bytes, p->r->consistent ? READ_CONSISTENT : READ_EVENTUAL);
 	return st;

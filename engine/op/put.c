@@ -28,7 +28,7 @@ static enum status put_init(
 enum status op_put(struct engine *e, const struct caller *c, const struct put_request *r, struct item_meta *meta, struct err *err)
 {
 	struct put p;
-	struct usage usage = {0};
+	struct usage usage = {.by = c};
 	enum status st = put_init(&p, e, c, r, &usage, err);
 	change_check_init(&p.check, &r->cond, r->condition, &r->returns);
 	p.meta = meta;
@@ -62,7 +62,7 @@ enum status op_put_many(
 {
 	assert(n <= OP_PUT_MANY_MAX);
 	struct put_many m = {.puts = xcalloc(n, sizeof *m.puts)};
-	struct usage usage = {0};
+	struct usage usage = {.by = c, .unlimited = true};
 	enum commit_mode mode = COMMIT_VISIBLE;
 	enum status st = ST_OK;
 	for (; m.n < n && !st; m.n++) {

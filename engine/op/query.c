@@ -72,7 +72,7 @@ static enum status query_page(
 enum status op_query(struct engine *e, const struct caller *c, const struct query_request *r, list_fn *fn, void *arg,
 	struct page *page, struct err *err)
 {
-	struct page_run p = {0};
+	struct page_run p = {.usage = {.by = c}};
 	enum status st = page_run_init(&p, &r->page, fn, arg, err);
 	if (!st)
 		st = query_page(&p, e, r, page, err);

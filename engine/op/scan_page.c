@@ -74,7 +74,7 @@ static enum status bound_start(struct page_run *p, uint32_t segment, uint32_t to
 enum status op_scan_page(struct engine *e, const struct caller *c, const struct scan_request *r, list_fn *fn, void *arg,
 	struct page *page, struct err *err)
 {
-	struct page_run p = {0};
+	struct page_run p = {.usage = {.by = c}};
 	uint32_t total = r->total_segments ? r->total_segments : 1;
 	enum status st = check_segments(r, err);
 	if (!st)

@@ -52,7 +52,8 @@ static enum status get_of(const struct transact *t, size_t at, struct get_reques
 	return prepared_key(x, &r->key, err);
 }
 
-static enum status read_all(const struct transact *t, statement_result_fn *fn, void *arg, struct err *err)
+static enum status read_all(
+	const struct transact *t, statement_result_fn *fn, void *arg, struct transact_result *result, struct err *err)
 {
 	static const struct err none;
 	struct get_request *gets = xcalloc(t->n, sizeof *gets);
@@ -61,7 +62,7 @@ static enum status read_all(const struct transact *t, statement_result_fn *fn, v
 	for (size_t i = 0; i < t->n && !st; i++)
 		st = get_of(t, i, &gets[i], err);
 	if (!st)
-		st = op_transact_get(t->e, t->c, gets, t->n, take_item, &a, err);
+		st = op_transact_get(t->e, t->c, gets, t->n, take_item, &a, result, err);
 	if (!st && a.st)
 		st = err_code(err, a.st);
 	for (size_t i = 0; i < t->n; i++) {
@@ -171,7 +172,7 @@ enum status op_transact_statement(struct engine *e, const struct caller *c, cons
 	if (!st)
 		st = check_mixed(&t, err);
 	if (!st)
-		st = is_read(&t) ? read_all(&t, fn, arg, err) : write_all(&t, result, err);
+		st = is_read(&t) ? read_all(&t, fn, arg, result, err) : write_all(&t, result, err);
 	for (size_t i = 0; i < t.n; i++) {
 		prepared_finish(&t.x[i]);
 		expr_free(t.conditions[i]);

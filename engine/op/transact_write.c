@@ -38,6 +38,10 @@ const char *transact_reason_code(enum status st)
 		return "TransactionConflict";
 	case ST_DUPLICATE_ITEM:
 		return "DuplicateItem";
+	case ST_THROTTLED:
+		return "ProvisionedThroughputExceeded";
+	case ST_REQUEST_RATE:
+		return "ThrottlingError";
 	default:
 		return "ValidationError";
 	}
@@ -54,7 +58,7 @@ void transact_reasons_print(const struct err *reasons, size_t n, struct buf *out
 /** Whether a failure is the action's own, which cancels the transaction; any other is the store's. */
 static bool cancels(enum status st)
 {
-	return st == ST_CONDITION || st == ST_VALIDATION || st == ST_ITEM_TOO_LARGE;
+	return st == ST_CONDITION || st == ST_VALIDATION || st == ST_ITEM_TOO_LARGE || usage_refused(st);
 }
 
 static enum status read_action(struct store_txn *txn, struct action *a)
@@ -70,26 +74,33 @@ static enum status read_action(struct store_txn *txn, struct action *a)
 	return st;
 }
 
+enum status transact_canceled(const struct err *reasons, size_t n, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	transact_reasons_print(reasons, n, &text);
+	enum status st = err_set(err, ST_CANCELED, "%s", buf_str(&text));
+	buf_finish(&text);
+	return st;
+}
+
 static enum status canceled(const struct transact *t, struct err *err)
 {
 	struct err *reasons = xcalloc(t->n, sizeof *reasons);
-	struct buf text = BUF_INIT;
 	for (size_t i = 0; i < t->n; i++)
 		reasons[i] = t->actions[i].reason;
-	transact_reasons_print(reasons, t->n, &text);
-	enum status st = err_set(err, ST_CANCELED, "%s", buf_str(&text));
-	buf_finish(&text);
+	enum status st = transact_canceled(reasons, t->n, err);
 	free(reasons);
 	return st;
 }
 
-/** What is canceled was prepared, which is half of the work; as with a condition that fails, of what is there. */
+/** What is canceled was prepared, which is half of the work, of what is there. Who was let in nowhere has done nothing. */
 static void note_canceled(struct transact *t)
 {
 	usage_reset(&t->usage);
 	t->usage.transactional = false;
 	for (size_t i = 0; i < t->n; i++)
-		usage_add_write(&t->usage, t->actions[i].ctx.t, 0, t->actions[i].old.meta.size);
+		if (!usage_refused(t->actions[i].reason.code))
+			usage_add_write(&t->usage, t->actions[i].ctx.t, 0, t->actions[i].old.meta.size);
 	t->usage.transactional = true;
 }
 
@@ -254,7 +265,7 @@ enum status op_transact_write(
 {
 	if (r->n > OP_TRANSACT_MAX)
 		return too_long("transactItems", OP_TRANSACT_MAX, err);
-	struct transact t = {.e = e, .actions = xcalloc(r->n, sizeof *t.actions), .usage = {.transactional = true}};
+	struct transact t = {.e = e, .actions = xcalloc(r->n, sizeof *t.actions), .usage = {.by = c, .transactional = true}};
 	enum status st = ST_OK;
 	for (; t.n < r->n && !st; t.n++)
 		st = action_init(&t.actions[t.n], &t, c, &r->actions[t.n], err);

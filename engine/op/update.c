@@ -53,7 +53,7 @@ static void give_attributes(const struct update *u)
 enum status op_update(
 	struct engine *e, const struct caller *c, const struct update_request *r, struct item_meta *meta, struct err *err)
 {
-	struct usage usage = {0};
+	struct usage usage = {.by = c};
 	struct update u = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage}, .r = r, .meta = meta};
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st && r->update)

@@ -22,6 +22,7 @@ struct table *table_ref(struct table *t)
 static void table_free(struct table *t) NO_THREAD_SAFETY_ANALYSIS /* the last reference: nobody else is there */
 {
 	data_key_free(atomic_load(&t->key));
+	table_meters_finish(&t->meters);
 	table_def_finish(&t->def);
 	mutex_finish(&t->lock);
 	free(t);
@@ -33,9 +34,17 @@ void table_unref(struct table *t)
 		table_free(t);
 }
 
+void table_def_changed(struct table *t)
+{
+	table_meters_follow(&t->meters, &t->def, t->engine->meter_ns());
+}
+
 void catalog_add(struct engine *e, struct table *t)
 {
 	struct catalog *c = &e->catalog;
+	mutex_lock(&t->lock);
+	table_def_changed(t);
+	mutex_unlock(&t->lock);
 	mutex_lock(&c->lock);
 	HASH_ADD(by_name, c->by_name, name, strlen(t->name), t);
 	HASH_ADD(by_id, c->by_id, id, sizeof t->id, t);

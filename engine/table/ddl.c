@@ -135,6 +135,7 @@ static enum status install(struct ddl *d, struct err *err)
 	old = d->t->def;
 	d->t->def = fresh;
 	d->t->changed_ns = d->record.changed_ns;
+	table_def_changed(d->t);
 	mutex_unlock(&d->t->lock);
 	table_def_finish(&old);
 	return ST_OK;

@@ -7,6 +7,7 @@
  *   catalog.lock the hash tables of the catalog; held for a few instructions, never across a call of the store
  *   table.lock   the definition and the key pointer of one table; likewise
  *   counts_lock  the committed counts of all tables; likewise
+ *   waiters.lock the queue of calls that wait for capacity; likewise
  */
 #ifndef ENGINE_TABLE_STATE_H
 #define ENGINE_TABLE_STATE_H
@@ -20,6 +21,7 @@
 #include "engine/change.h"
 #include "engine/store/store.h"
 #include "engine/table.h"
+#include "engine/table/meter.h"
 
 #define UUID_TEXT 37
 #define REGION_TEXT 32
@@ -51,6 +53,8 @@ struct table {
 	uint64_t changed_ns GUARDED_BY(lock);
 	enum table_state state GUARDED_BY(lock);
 	uint64_t until_ns GUARDED_BY(lock); /* the machine's clock: when the state ends */
+
+	struct table_meters meters; /* follow the definition; engine/table/meter.h */
 
 	struct counts committed; /* guarded by engine->counts_lock */
 
@@ -117,6 +121,10 @@ struct engine {
 	bool states_running; /* guarded by ddl */
 	bool states_stop GUARDED_BY(states_lock), states_work GUARDED_BY(states_lock);
 
+	bool throttle;                /* capacity is limited, not only counted */
+	uint64_t (*meter_ns)(void);   /* the clock of the token buckets */
+	struct meter_waiters waiters;
+
 	struct mutex reaper_lock;
 	pthread_cond_t reaper_wake;
 	pthread_t reaper;
@@ -170,6 +178,8 @@ enum status catalog_load(struct engine *e, struct store_txn *txn, struct err *er
 void catalog_add(struct engine *e, struct table *t);
 void catalog_remove(struct engine *e, struct table *t);
 void catalog_finish(struct engine *e);
+/** The definition in memory was replaced: what hangs on it follows. */
+void table_def_changed(struct table *t) REQUIRES(t->lock);
 struct table *catalog_find(struct engine *e, const char *name); /* a reference, or NULL */
 const struct sort_cipher *catalog_sort_cipher(uint32_t table_id, void *engine);
 /** The table's data key, opened at first use. Errors: ST_KEY_LOCKED, ST_KEY_DESTROYED, ST_CORRUPT, ST_NO_TABLE once it is gone. */

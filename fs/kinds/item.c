@@ -208,6 +208,13 @@ static void decide_caching(struct handle *h, const struct item_meta *meta, uint6
 	atomic_store(&n->unchanged_since, h->changes);
 }
 
+/** Content that somebody reads, and which therefore uses capacity; a look at an item does not (op_get()). */
+static enum status get_content(struct ask *a, struct node *n, struct item_meta *meta, struct buf *item)
+{
+	struct get_request r = {.table = n->table, .key = path_key(n), .consistent = true};
+	return op_get_item(a->fs->engine, &a->caller, &r, meta, item, &a->err);
+}
+
 static enum status choose_caching(struct ask *a, struct handle *h)
 {
 	struct node *n = h->node;
@@ -220,7 +227,8 @@ static enum status choose_caching(struct ask *a, struct handle *h)
 		return ST_OK;
 	}
 	h->changes = atomic_load(&a->fs->changes); /* before the item: what is older than it is known to be does no harm */
-	enum status st = op_get(a->fs->engine, &a->caller, n->table, &key, &meta, typed || cold ? &h->item : NULL, &a->err);
+	enum status st = typed || cold ? get_content(a, n, &meta, &h->item)
+				       : op_get(a->fs->engine, &a->caller, n->table, &key, &meta, NULL, &a->err);
 	if (!st)
 		decide_caching(h, &meta, item_length(n->table, typed, &meta, buf_slice(&h->item)));
 	return st;
@@ -279,13 +287,12 @@ static bool take_opened(struct ask *a, struct handle *h, const struct json_style
 static enum status read_text(struct ask *a, struct handle *h, uint64_t *version)
 {
 	struct node *n = h->node;
-	struct key key = path_key(n);
 	struct json_style style = item_style(n->table, node_is(n, NODE_TYPED));
 	struct item_meta meta = {0};
 	struct buf item = BUF_INIT;
 	if (take_opened(a, h, &style))
 		return ST_OK;
-	enum status st = op_get(a->fs->engine, &a->caller, n->table, &key, &meta, &item, &a->err);
+	enum status st = get_content(a, n, &meta, &item);
 	if (st == ST_NOT_FOUND && h->memo)
 		st = ST_OK;
 	else if (!st) {

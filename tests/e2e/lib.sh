@@ -14,6 +14,7 @@ set -u
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$E2E/../.." && pwd)
+HERE=$(cd "$(dirname "$0")" && pwd)
 ITEMFS=$(realpath "${ITEMFS:-$ROOT/build/itemfs}")
 export ITEMFS
 NAME=$(basename "$0" .sh)
@@ -126,6 +127,37 @@ new_store() { "$ITEMFS" init --key-file "$2" "$1" > "$T/init.log" 2>&1; }
 
 mount_store() { timeout 60 "$ITEMFS" mount --key-file "$KEY" "$@" "$STORE" "$MNT" > "$T/mount.log" 2>&1 < /dev/null; }
 
+# What a mount or a server said of itself when it was ready: ENDPOINT for the clients of the API, which get credentials of no meaning.
+find_endpoint()
+{
+	ENDPOINT=$(sed -n 's/^listening on //p' "$1")
+	export ENDPOINT AWS_ENDPOINT_URL=$ENDPOINT AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID:-test} AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-test}
+	export AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER= AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-1}
+	export AWS_CONFIG_FILE=$T/aws AWS_SHARED_CREDENTIALS_FILE=$T/aws-credentials
+	[ -n "$ENDPOINT" ]
+}
+
+# mount_listening [OPTION...]: as mount_store, and the API answers at $ENDPOINT.
+mount_listening() { mount_store --listen 127.0.0.1:0 "$@" && find_endpoint "$T/mount.log"; }
+
+# serve_store [OPTION...]: the API without a mount, in $SERVER.
+serve_store()
+{
+	"$ITEMFS" serve --key-file "$KEY" --listen 127.0.0.1:0 "$@" "$STORE" > "$T/serve.log" 2>&1 < /dev/null &
+	SERVER=$!
+	wait_for 20 grep -q '^listening on ' "$T/serve.log" || { not_ok "itemfs serve" "$(cat "$T/serve.log")"; exit 1; }
+	find_endpoint "$T/serve.log"
+}
+stop_server()
+{
+	kill "$SERVER" && wait "$SERVER"
+	local status=$?
+	SERVER=
+	return $status
+}
+
+ddb() { aws dynamodb --endpoint-url "$ENDPOINT" --output json "$@"; }
+
 mounted() { grep -q " ${1:-$MNT} " /proc/self/mountinfo; }
 
 # The processes that serve a mount point: those with its path among their arguments.
@@ -158,6 +190,7 @@ cleanup()
 	local status=$? dir pid pids
 	trap - EXIT TERM INT HUP
 	cd /
+	[ -z "${SERVER:-}" ] || kill -9 "$SERVER" 2> /dev/null
 	pids=$(for dir in $(mounts_below); do daemon_pid "$dir"; done)
 	for dir in $(mounts_below); do
 		umount "$dir" 2> /dev/null || { abort_connection "$dir"; umount -l "$dir" 2> /dev/null; }
@@ -213,7 +246,7 @@ driver()
 {
 	local script=$1 out status
 	shift
-	$PYTHON "$E2E/fs/$script" "$@" 2>&1 | tee "$T/driver.out"
+	$PYTHON "$HERE/$script" "$@" 2>&1 | tee "$T/driver.out"
 	status=${PIPESTATUS[0]}
 	out=$(grep -c '^not ok' "$T/driver.out")
 	FAILED=$((FAILED + out))

@@ -158,7 +158,7 @@ static void test_batches(void **state)
 	g[0].consistent = g[1].consistent = g[2].consistent = true;
 	assert_ok(op_batch_get(s.e, &h_caller, g, 3, ignore, NULL, left, &h_err));
 	h_used(&used, 1 + 2 + 1, 0);
-	assert_ok(op_transact_get(s.e, &h_caller, g, 3, ignore, NULL, &h_err));
+	assert_ok(op_transact_get(s.e, &h_caller, g, 3, ignore, NULL, &(struct transact_result){0}, &h_err));
 	h_used(&used, 2 + 4 + 2, 0);
 	buf_finish(&one);
 	buf_finish(&two);

@@ -91,7 +91,7 @@ static void test_reads(void **state)
 	seen = (struct seen){0};
 	assert_ok(op_batch_get(s.e, &h_caller, g, 3, see_one, &seen, left, &h_err));
 	assert_int_equal(seen.good + seen.bad, 3);
-	assert_ok(op_transact_get(s.e, &h_caller, g, 3, see_one, &seen, &h_err));
+	assert_ok(op_transact_get(s.e, &h_caller, g, 3, see_one, &seen, &(struct transact_result){0}, &h_err));
 }
 
 static void test_update_and_conditions_refuse(void **state)

@@ -177,9 +177,9 @@ static void test_four_megabytes(void **state)
 	h_stands(s.e, other, h_key("0", NULL), NULL);
 	assert_ok(run(a, 10, "", NULL));
 	assert_ok(run(a + 10, 1, "", NULL));
-	assert_ok(op_transact_get(s.e, &h_caller, g, 10, ignore, &n, &h_err));
+	assert_ok(op_transact_get(s.e, &h_caller, g, 10, ignore, &n, &(struct transact_result){0}, &h_err));
 	assert_int_equal(n, 10);
-	assert_status(ST_VALIDATION, op_transact_get(s.e, &h_caller, g, 11, ignore, &n, &h_err));
+	assert_status(ST_VALIDATION, op_transact_get(s.e, &h_caller, g, 11, ignore, &n, &(struct transact_result){0}, &h_err));
 	for (int i = 0; i < 11; i++)
 		buf_finish(&items[i]);
 }
@@ -277,10 +277,10 @@ static void test_get(void **state)
 	assert_ok(h_put(s.e, other, "{\"pk\":\"a\",\"v\":3}", none, NULL));
 	struct get_request r[] = {{.table = other, .key = h_key("a", NULL), .projection = h_expr(EXPR_PROJECTION, "v", NULL)},
 		{.table = t, .key = h_key("b", "1"), .projection = NULL}, {.table = t, .key = h_key("a", "1"), .projection = NULL}};
-	assert_ok(op_transact_get(s.e, &h_caller, r, 3, see, &text, &h_err));
+	assert_ok(op_transact_get(s.e, &h_caller, r, 3, see, &text, &(struct transact_result){0}, &h_err));
 	assert_string_equal(buf_str(&text), "0:{\"v\":3}2:{\"pk\":\"a\",\"sk\":\"1\",\"v\":1}");
 	r[1] = r[2];
-	assert_status(ST_VALIDATION, op_transact_get(s.e, &h_caller, r, 3, see, &text, &h_err));
+	assert_status(ST_VALIDATION, op_transact_get(s.e, &h_caller, r, 3, see, &text, &(struct transact_result){0}, &h_err));
 	buf_finish(&text);
 }
 
@@ -323,7 +323,7 @@ static long sum(void)
 	long total = 0;
 	for (int i = 0; i < ACCOUNTS; i++)
 		r[i] = (struct get_request){.table = other, .key = h_key(accounts[i], NULL)};
-	assert_ok(op_transact_get(s.e, &h_caller, r, ACCOUNTS, see, &text, &h_err));
+	assert_ok(op_transact_get(s.e, &h_caller, r, ACCOUNTS, see, &text, &(struct transact_result){0}, &h_err));
 	for (const char *at = buf_str(&text); (at = strstr(at, "\"n\":")); at++) {
 		long n = strtol(at + 4, NULL, 10);
 		assert_true(n >= 0);
