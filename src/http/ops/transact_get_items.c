@@ -121,7 +121,10 @@ static enum status run(struct transact *t)
 	const struct http_call *call = wire_call(t->w);
 	wire_open(t->w);
 	buf_add_byte(wire_member(t->w, "Responses"), '[');
-	enum status st = op_transact_get(call->engine, &call->caller, t->gets, t->n, see, t, wire_err(t->w));
+	struct transact_result result = {.reasons = wire_alloc(t->w, t->n * sizeof *result.reasons)};
+	enum status st = op_transact_get(call->engine, &call->caller, t->gets, t->n, see, t, &result, wire_err(t->w));
+	if (st == ST_CANCELED)
+		return wire_canceled(t->w, result.reasons, NULL, t->n);
 	if (!st && t->status)
 		st = err_set(wire_err(t->w), t->status, "%s", status_info(t->status)->sentence);
 	if (st)
