@@ -45,7 +45,7 @@ struct consumed_index {
 	struct units units;
 };
 struct consumed {
-	struct table *table;            /* borrowed from the request */
+	struct table *table;            /* a reference of the list's own: statements open their tables themselves */
 	struct units own;               /* of the table itself, without its indexes */
 	struct consumed_index *indexes; /* those that were used, in the order of their first use */
 	size_t index_count;

@@ -23,8 +23,10 @@ double capacity_write(uint64_t bytes, bool transactional)
 
 void consumed_finish(struct consumed_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
+		table_unref(list->tables[i].table);
 		free(list->tables[i].indexes);
+	}
 	free(list->tables);
 	*list = (struct consumed_list){0};
 }
@@ -38,7 +40,7 @@ struct consumed *consumed_of(struct consumed_list *list, struct table *t)
 			return &list->tables[i];
 	list->tables = xrealloc(list->tables, (list->count + 1) * sizeof *list->tables);
 	struct consumed *c = &list->tables[list->count++];
-	*c = (struct consumed){.table = t};
+	*c = (struct consumed){.table = table_ref(t)};
 	return c;
 }
 

@@ -421,6 +421,30 @@ static void test_delete(void **state)
 	refused("DELETE FROM Orders WHERE pk='d' AND sk=1 RETURNING ALL NEW *", "DELETE can return ALL OLD * only");
 }
 
+static void used(const char *text, double read, double write)
+{
+	struct consumed_list list = {0};
+	struct run run = {.r = {.consumed = &list}};
+	(void)!run_statement(s.e, &run, text, NULL);
+	assert_int_equal(list.count, 1);
+	struct units sum = consumed_total(&list.tables[0]);
+	if (strcmp(table_name(list.tables[0].table), "Orders") != 0 || sum.read != read || sum.write != write)
+		fail_msg("%s: %s %g %g", text, table_name(list.tables[0].table), sum.read, sum.write);
+	consumed_finish(&list);
+	run_finish(&run);
+}
+
+static void test_consumed(void **state)
+{
+	used("SELECT * FROM Orders WHERE pk='b'", 0.5, 0);
+	used("SELECT * FROM Orders WHERE pk IN ['b', 'a']", 1, 0);
+	used("INSERT INTO Orders VALUE {'pk':'c','sk':1}", 0, 1);
+	used("INSERT INTO Orders VALUE {'pk':'c','sk':1}", 0, 1);
+	used("UPDATE Orders SET v=1 WHERE pk='c' AND sk=1", 0, 1);
+	used("UPDATE Orders SET v=1 WHERE pk='c' AND sk=1 AND v=9", 0, 1);
+	used("DELETE FROM Orders WHERE pk='c' AND sk=1", 0, 1);
+}
+
 static void test_arn(void **state)
 {
 	is("SELECT v FROM \"arn:aws:dynamodb:us-east-1:000000000000:table/Flat\" WHERE pk=1", "{\"v\":1}");
@@ -444,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_update),
 		cmocka_unit_test(test_update_refused),
 		cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_consumed),
 		cmocka_unit_test(test_arn),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
