@@ -144,7 +144,7 @@ static bool parse_select(struct pq_parser *p)
 static bool parse_insert(struct pq_parser *p)
 {
 	struct value v;
-	if (!pq_take_word(p, "INTO") || !only_table(p) || !pq_take_word(p, "VALUE") || !pq_value(p, &v))
+	if (!pq_take_word(p, "INTO") || !only_table(p) || !pq_take_word(p, "VALUE") || !pq_item(p, &v))
 		return false;
 	if (v.type != VALUE_M)
 		return pq_fail(
@@ -352,7 +352,10 @@ enum status partiql_parse(struct slice text, const struct value *parameters, siz
 	pq_lex(copy_text(&p, text), &tokens);
 	p.tokens = (const struct pq_token *)(const void *)tokens.ptr;
 	p.token_count = tokens.len / sizeof(struct pq_token);
-	parse_statement(&p);
+	if (utf8_valid(text))
+		parse_statement(&p);
+	else
+		pq_malformed(&p, "it is not UTF-8");
 	if (!pq_failed(&p) && p.parameters_used < n)
 		pq_fail(&p, "Number of parameters in request and statement don't match.");
 	if (!pq_failed(&p))

@@ -80,7 +80,8 @@ struct node *pq_slot(struct pq_parser *p, struct value v);
 
 /** Whether a literal or a parameter is next. */
 bool pq_value_is_next(const struct pq_parser *p);
-bool pq_value(struct pq_parser *p, struct value *ret);
+/** The value of an INSERT: its attributes may be as deep as any. */
+bool pq_item(struct pq_parser *p, struct value *ret);
 struct node *pq_value_node(struct pq_parser *p);
 
 struct node *pq_condition(struct pq_parser *p);

@@ -3,7 +3,6 @@
 #include "engine/expr/lexer.h"
 #include "engine/number.h"
 #include "engine/value/codec.h"
-#include "engine/value/utf8.h"
 
 #include <stdlib.h>
 
@@ -144,12 +143,21 @@ static enum value_type set_of(enum value_type member)
 	}
 }
 
-static bool set_members(struct pq_parser *p, unsigned depth, struct buf *bytes, struct buf *entries, enum value_type *ret_type)
+static bool is_container(enum pq_token_type t)
 {
-	struct value v;
+	return t == PQ_OPEN_LIST || t == PQ_OPEN_TUPLE || t == PQ_OPEN_BAG;
+}
+
+static bool set_members(struct pq_parser *p, struct buf *bytes, struct buf *entries, enum value_type *ret_type)
+{
+	struct value v = {.type = VALUE_NONE};
 	*ret_type = VALUE_NONE;
 	for (uint32_t count = 0; pq_peek(p)->type != PQ_CLOSE_BAG; count++) {
-		if ((count > 0 && !pq_take(p, PQ_COMMA)) || !value_at(p, depth, &v))
+		if (count > 0 && !pq_take(p, PQ_COMMA))
+			return false;
+		if (is_container(pq_peek(p)->type))
+			v.type = VALUE_NONE;
+		else if (!value_at(p, LIMIT_NESTING, &v))
 			return false;
 		enum value_type type = set_of(v.type);
 		if (type == VALUE_NONE || (count > 0 && type != *ret_type))
@@ -164,11 +172,11 @@ static bool set_members(struct pq_parser *p, unsigned depth, struct buf *bytes, 
 	return true;
 }
 
-static bool set_value(struct pq_parser *p, unsigned depth, struct value *ret)
+static bool set_value(struct pq_parser *p, struct value *ret)
 {
 	struct buf *bytes = pq_memory(p), entries = BUF_INIT;
 	enum value_type type;
-	bool good = set_members(p, depth, bytes, &entries, &type);
+	bool good = set_members(p, bytes, &entries, &type);
 	size_t n = entries.len / sizeof(struct entry);
 	if (good && n == 0)
 		good = pq_fail(p, INVALID "An string set may not be empty");
@@ -183,12 +191,12 @@ static bool set_value(struct pq_parser *p, unsigned depth, struct value *ret)
 static bool container_value(struct pq_parser *p, unsigned depth, struct value *ret)
 {
 	enum pq_token_type type = pq_peek(p)->type;
+	p->at++;
+	if (type == PQ_OPEN_BAG) /* no container lies in it */
+		return set_value(p, ret);
 	if (depth == 0)
 		return pq_fail(p, "Nesting Levels have exceeded supported limits");
-	p->at++;
-	if (type == PQ_OPEN_LIST)
-		return list_value(p, depth - 1, ret);
-	return type == PQ_OPEN_TUPLE ? tuple_value(p, depth - 1, ret) : set_value(p, depth - 1, ret);
+	return type == PQ_OPEN_LIST ? list_value(p, depth - 1, ret) : tuple_value(p, depth - 1, ret);
 }
 
 /** Containers around what is deepest inside `v`, itself counted; a parameter may bring as many as an item can have. */
@@ -212,8 +220,6 @@ static unsigned nesting(struct value v, unsigned limit)
 static bool string_value(struct pq_parser *p, struct value *ret)
 {
 	*ret = (struct value){.type = VALUE_S, .body = pq_unquote(p, pq_peek(p))};
-	if (!utf8_valid(ret->body))
-		return pq_malformed(p, "Unexpected token");
 	p->at++;
 	return true;
 }
@@ -246,13 +252,13 @@ static bool value_at(struct pq_parser *p, unsigned depth, struct value *ret)
 	}
 }
 
-bool pq_value(struct pq_parser *p, struct value *ret)
+bool pq_item(struct pq_parser *p, struct value *ret)
 {
-	return value_at(p, LIMIT_NESTING, ret);
+	return value_at(p, LIMIT_NESTING + 1, ret);
 }
 
 struct node *pq_value_node(struct pq_parser *p)
 {
 	struct value v;
-	return pq_value(p, &v) ? pq_slot(p, v) : NULL;
+	return value_at(p, LIMIT_NESTING, &v) ? pq_slot(p, v) : NULL;
 }

@@ -326,6 +326,8 @@ static void test_types(void **state)
 		"One or more parameter values were invalid: the members of a set are strings, numbers or binary, all of one type");
 	refused("SELECT * FROM Orders WHERE v = <<1, 1.0>>",
 		"One or more parameter values were invalid: Input collection contains duplicates.");
+	refused("SELECT * FROM Orders WHERE v = <<<<1>>>>",
+		"One or more parameter values were invalid: the members of a set are strings, numbers or binary, all of one type");
 	refused("SELECT * FROM Orders WHERE v = <<>>", "One or more parameter values were invalid: An string set may not be empty");
 }
 
@@ -421,6 +423,28 @@ static void test_delete(void **state)
 	refused("DELETE FROM Orders WHERE pk='d' AND sk=1 RETURNING ALL NEW *", "DELETE can return ALL OLD * only");
 }
 
+/** 32 lists inside each other are what an attribute may hold. */
+static void test_nesting(void **state)
+{
+	for (int depth = 32; depth <= 33; depth++) {
+		struct buf text = BUF_INIT;
+		buf_add_str(&text, "INSERT INTO Orders VALUE {'pk':'n','sk':32,'l':");
+		for (int i = 0; i < depth; i++)
+			buf_add_byte(&text, '[');
+		buf_add_str(&text, "<<1>>");
+		for (int i = 0; i < depth; i++)
+			buf_add_byte(&text, ']');
+		buf_add_byte(&text, '}');
+		if (depth == 32)
+			is(buf_str(&text), "");
+		else
+			refused(buf_str(&text), "Nesting Levels have exceeded supported limits");
+		buf_finish(&text);
+	}
+	assert_int_equal(lines("SELECT * FROM Orders WHERE pk='n' AND sk=32"), 1);
+	refused("INSERT INTO Orders VALUE {'pk':'n','sk':1,'\xff':1}", MALFORMED "it is not UTF-8");
+}
+
 static void used(const char *text, double read, double write)
 {
 	struct consumed_list list = {0};
@@ -468,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_update),
 		cmocka_unit_test(test_update_refused),
 		cmocka_unit_test(test_delete),
+		cmocka_unit_test(test_nesting),
 		cmocka_unit_test(test_consumed),
 		cmocka_unit_test(test_arn),
 	};
