@@ -54,7 +54,7 @@ MUST_CHECK enum status op_statement(struct engine *e, const struct caller *c, co
 	statement_row_fn *fn, void *arg, struct statement_page *page, struct err *err);
 
 /**
- * What became of the statement `at`: err->code ST_OK with its item (empty: none), or why it failed. table_name: "" when the statement could not be read.
+ * What became of the statement `at`: err->code ST_OK with its item (empty: none), or why it failed. table_name: "" when the statement could not be read, or names what cannot be a table.
  */
 typedef void statement_result_fn(size_t at, const char *table_name, const struct err *err, struct slice item, void *arg);
 

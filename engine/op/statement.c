@@ -20,6 +20,17 @@ static struct slice plain_name(struct slice name)
 	return found ? slice_from(name, (size_t)((const uint8_t *)found - name.ptr) + sizeof ARN_TABLE - 1) : name;
 }
 
+/** Also what the faces may write out as it is. */
+static bool can_be_table(struct slice name)
+{
+	bool good = name.len <= LIMIT_TABLE_NAME_MAX;
+	for (size_t i = 0; i < name.len && good; i++) {
+		uint8_t c = name.ptr[i], letter = c | 0x20;
+		good = (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+	}
+	return good;
+}
+
 enum status prepare(struct engine *e, const struct statement *s, struct prepared *x, struct err *err)
 {
 	x->s = s;
@@ -27,7 +38,7 @@ enum status prepare(struct engine *e, const struct statement *s, struct prepared
 	if (st)
 		return st;
 	struct slice name = plain_name(x->p->table);
-	if (name.len > LIMIT_TABLE_NAME_MAX || memchr(name.ptr, 0, name.len))
+	if (!can_be_table(name))
 		return err_set(err, ST_NO_TABLE, "Requested resource not found");
 	memcpy(x->table_name, name.ptr, name.len);
 	return table_open(e, x->table_name, &x->t, err);

@@ -83,7 +83,7 @@ static void test_batch_reads(void **state)
 			 "SELECT * FROM Things WHERE pk='a' AND sk=9", "SELECT * FROM Things WHERE pk='a' AND sk=2 AND v=99",
 			 "SELECT * FROM Things WHERE pk='a'", "SELECT * FROM Nope WHERE pk='a' AND sk=1", "SELECT",
 			 "SELECT * FROM Things.idx WHERE pk='a' AND sk=1", "SELECT * FROM Things WHERE pk=1 AND sk=1",
-			 "SELECT sk FROM Things WHERE pk='a' AND sk=1"),
+			 "SELECT sk FROM Things WHERE pk='a' AND sk=1", "SELECT * FROM \"Th\"\"ings\" WHERE pk='a' AND sk=1"),
 		"0 Things {\"pk\":\"a\",\"sk\":1,\"v\":10}\n"
 		"1 Things {\"v\":20}\n"
 		"2 Things -\n"
@@ -97,7 +97,8 @@ static void test_batch_reads(void **state)
 		"where "
 		"clause.\n"
 		"8 Things ValidationError: The provided key element does not match the schema\n"
-		"9 Things {\"sk\":1}\n");
+		"9 Things {\"sk\":1}\n"
+		"10  ResourceNotFound: Requested resource not found\n");
 }
 
 static void test_batch_writes(void **state)
