@@ -19,6 +19,8 @@
 #define LIMIT_INCLUDED 100             /* NonKeyAttributes over all indexes of a table */
 #define LIMIT_COLLECTION (10ull << 30) /* items of one partition key and their index entries, where there are local indexes */
 #define LIMIT_SSE_KEY 2048
+#define LIMIT_ACCOUNT_UNITS 80000 /* provisioned, reads and writes each: what DescribeLimits says, not enforced */
+#define LIMIT_TABLE_UNITS 40000
 #define LIMIT_TAGS 50
 #define LIMIT_TAG_KEY 128
 #define LIMIT_TAG_VALUE 256

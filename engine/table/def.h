@@ -21,6 +21,8 @@ MUST_CHECK enum status def_read_stream(const cJSON *o, struct table_def *def, st
 MUST_CHECK enum status def_read_sse(const cJSON *o, struct table_def *def, struct err *err);
 void def_read_tags(const cJSON *o, struct table_def *def); /* puts the list in the place of the old one */
 
+void def_sort_tags(struct table_def *def);
+
 /* def_schema.c: keys and indexes. `attributes`: AttributeDefinitions. */
 MUST_CHECK enum status def_read_schema(const cJSON *o, const cJSON *attributes, struct key_schema *ret, struct err *err);
 /** Both lists of indexes, checked as CreateTable does; and whether every attribute is used. */

@@ -3,6 +3,7 @@
 #include "engine/table/state.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #define INVALID "One or more parameter values were invalid: "
 #define UNITS_MAX UINT64_C(1000000000000)
@@ -155,11 +156,15 @@ enum status def_check_indexes(const struct table_def *def, struct err *err)
 enum status def_check_tags(const struct table_def *def, struct err *err)
 {
 	if (def->tag_count > LIMIT_TAGS)
-		return err_set(err, ST_VALIDATION, "%zu tags, at most %d are allowed", def->tag_count, LIMIT_TAGS);
+		return err_set(err, ST_VALIDATION, INVALID "%zu tags, at most %d are allowed", def->tag_count, LIMIT_TAGS);
 	for (size_t i = 0; i < def->tag_count; i++) {
 		const struct table_tag *t = &def->tags[i];
+		if (!strncasecmp(t->key, "aws:", 4))
+			return err_set(err, ST_VALIDATION,
+				INVALID "Tag key '%.60s': keys that begin with aws: are reserved for the service's own use",
+				t->key);
 		if (i && same_text(t->key, def->tags[i - 1].key))
-			return err_set(err, ST_VALIDATION, "Tag '%.60s' is given twice", t->key);
+			return err_set(err, ST_VALIDATION, INVALID "Tag '%.60s' is given twice", t->key);
 	}
 	return ST_OK;
 }

@@ -89,12 +89,15 @@ enum status def_read_stream(const cJSON *o, struct table_def *def, struct err *e
 		def->stream = STREAM_OFF;
 		return !view ? ST_OK
 			     : err_set(err, ST_VALIDATION,
-				       "One or more parameter values were invalid: StreamViewType cannot be specified when "
-				       "StreamEnabled is false");
+				       "One or more parameter values were invalid: Table is being created with a stream disabled, "
+				       "UpdateViewType "
+				       "should not be specified");
 	}
 	if (!view)
 		return err_set(err, ST_VALIDATION,
-			"One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true");
+			"One or more parameter values were invalid: Table is being created with a stream enabled, UpdateViewType "
+			"should be "
+			"specified");
 	def->stream = stream_view_of(view);
 	return ST_OK;
 }
@@ -124,6 +127,12 @@ static int compare_tags(const void *a, const void *b)
 	return strcmp(((const struct table_tag *)a)->key, ((const struct table_tag *)b)->key);
 }
 
+void def_sort_tags(struct table_def *def)
+{
+	if (def->tag_count)
+		qsort(def->tags, def->tag_count, sizeof *def->tags, compare_tags);
+}
+
 void def_read_tags(const cJSON *o, struct table_def *def)
 {
 	const cJSON *v = document_member(o, "Tags");
@@ -135,7 +144,7 @@ void def_read_tags(const cJSON *o, struct table_def *def)
 		if (cJSON_IsObject(t))
 			def->tags[def->tag_count++] =
 				(struct table_tag){xstrdup(document_text(t, "Key")), xstrdup(document_text(t, "Value"))};
-	qsort(def->tags, def->tag_count, sizeof *def->tags, compare_tags);
+	def_sort_tags(def);
 }
 
 static void read_ttl(const cJSON *o, struct table_def *def)

@@ -90,6 +90,8 @@ static enum status wrong_type(const struct shape *s, const cJSON *v, struct err 
 		return err_set(err, ST_SYNTAX, "Unexpected value type in payload");
 	if (s->kind == SHAPE_LIST)
 		return err_set(err, ST_SYNTAX, "Unexpected field type");
+	if (s->kind == SHAPE_BOOL && cJSON_IsString(v))
+		return err_set(err, ST_SYNTAX, "Unexpected token received from parser");
 	return err_set(err, ST_SYNTAX, "%s cannot be converted to %s", token_of(v), s->type);
 }
 

@@ -25,7 +25,6 @@ static const struct shape maximum = {.kind = SHAPE_NUMBER, .type = "Long"}; /* -
 static const struct shape page_size = {.kind = SHAPE_NUMBER, .type = "Integer", .min = 1, .max = 100};
 
 static const struct shape table_name = {TEXT(.name_pattern = true)}; /* its length has a message of its own */
-static const struct shape table_or_arn = {TEXT(.min = 1, .max = 1024)};
 static const struct shape start_name = {TEXT(.name_pattern = true, .min = LIMIT_TABLE_NAME_MIN, .max = LIMIT_TABLE_NAME_MAX)};
 static const struct shape index_name = {TEXT(.name_pattern = true, .min = 3, .max = LIMIT_INDEX_NAME_MAX)};
 static const struct shape key_name = {TEXT(.min = 1, .max = LIMIT_KEY_ATTR_NAME)};
@@ -105,21 +104,21 @@ static const struct shape index_change = {OBJECT("GlobalSecondaryIndexUpdate", {
 static const struct shape index_changes = {LIST(index_change)};
 
 const struct shape shape_update_table = {OBJECT("UpdateTableInput", {"AttributeDefinitions", &attribute_definitions, false},
-	{"TableName", &table_or_arn, true}, {"BillingMode", &billing_mode, false}, {"ProvisionedThroughput", &throughput, false},
+	{"TableName", &table_name, true}, {"BillingMode", &billing_mode, false}, {"ProvisionedThroughput", &throughput, false},
 	{"GlobalSecondaryIndexUpdates", &index_changes, false}, {"StreamSpecification", &stream, false},
 	{"SSESpecification", &sse, false}, {"TableClass", &table_class, false}, {"DeletionProtectionEnabled", &flag, false},
 	{"OnDemandThroughput", &on_demand, false}, {"WarmThroughput", &warm, false})};
 
-const struct shape shape_table_name = {OBJECT("DescribeTableInput", {"TableName", &table_or_arn, true})};
+const struct shape shape_table_name = {OBJECT("DescribeTableInput", {"TableName", &table_name, true})};
 const struct shape shape_list_tables = {
 	OBJECT("ListTablesInput", {"ExclusiveStartTableName", &start_name, false}, {"Limit", &page_size, false})};
 
 static const struct shape resource_arn = {TEXT(.min = 1, .max = 1283)};
-const struct shape shape_tag_resource = {OBJECT("TagResourceInput", {"ResourceArn", &resource_arn, true}, {"Tags", &tags, true})};
+const struct shape shape_tag_resource = {OBJECT("TagResourceInput", {"ResourceArn", &resource_arn, false}, {"Tags", &tags, false})};
 const struct shape shape_untag_resource = {
-	OBJECT("UntagResourceInput", {"ResourceArn", &resource_arn, true}, {"TagKeys", &tag_keys, true})};
+	OBJECT("UntagResourceInput", {"ResourceArn", &resource_arn, false}, {"TagKeys", &tag_keys, false})};
 const struct shape shape_list_tags_of_resource = {
-	OBJECT("ListTagsOfResourceInput", {"ResourceArn", &resource_arn, true}, {"NextToken", &any_text, false})};
+	OBJECT("ListTagsOfResourceInput", {"ResourceArn", &resource_arn, false}, {"NextToken", &any_text, false})};
 const struct shape shape_update_time_to_live = {
-	OBJECT("UpdateTimeToLiveInput", {"TableName", &table_or_arn, true}, {"TimeToLiveSpecification", &ttl, true})};
+	OBJECT("UpdateTimeToLiveInput", {"TableName", &table_name, true}, {"TimeToLiveSpecification", &ttl, true})};
 const struct shape shape_describe_limits = {OBJECT("DescribeLimitsInput")};

@@ -355,7 +355,7 @@ static void test_rules_of_the_rest(void **state)
 	refuse(TABLE(PS, ",\"TableClass\":7"), ST_SYNTAX, "NUMBER_VALUE cannot be converted to String");
 	refuse(TABLE(PS, ",\"TableClass\":[]"), ST_SYNTAX, "Unrecognized collection type class java.lang.String");
 	refuse(TABLE(PS, ",\"TableClass\":{}"), ST_SYNTAX, "Start of structure or map found where not expected");
-	refuse(TABLE(PS, ",\"DeletionProtectionEnabled\":\"yes\""), ST_SYNTAX, "STRING_VALUE cannot be converted to Boolean");
+	refuse(TABLE(PS, ",\"DeletionProtectionEnabled\":\"yes\""), ST_SYNTAX, "Unexpected token received from parser");
 	refuse(TABLE(PS, GSI("{\"IndexName\":\"i-1\",\"Colour\":1}")), ST_VALIDATION,
 		"GlobalSecondaryIndexes: unknown member 'Colour'");
 	refuse(TABLE(PS, GSI("null")), ST_VALIDATION, "null");
