@@ -33,8 +33,8 @@ static bool is_keyword(struct slice word)
 	static const char *const keywords[] = {"ALL", "AND", "AS", "ASC", "AT", "BETWEEN", "BY", "CASE", "CAST", "CROSS", "DELETE",
 		"DESC", "DISTINCT", "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS", "FALSE", "FROM", "GROUP", "HAVING", "IN", "INNER",
 		"INSERT", "INTERSECT", "INTO", "IS", "JOIN", "KEY", "LEFT", "LIKE", "LIMIT", "MISSING", "NOT", "NULL", "OFFSET",
-		"ON", "OR", "ORDER", "OUTER", "REMOVE", "RETURNING", "RIGHT", "SELECT", "SET", "TABLE", "THEN", "TRUE", "UNION",
-		"UPDATE", "VALUE", "VALUES", "WHEN", "WHERE"};
+		"ON", "OR", "ORDER", "OUTER", "REMOVE", "RETURNING", "RIGHT", "SELECT", "SET", "SIZE", "TABLE", "THEN", "TRUE",
+		"UNION", "UPDATE", "VALUE", "VALUES", "WHEN", "WHERE"};
 	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
 		if (lex_is_keyword(word, keywords[i]))
 			return true;
@@ -112,10 +112,15 @@ struct slice pq_unquote(struct pq_parser *p, const struct pq_token *t)
 
 /* Names and paths */
 
+static bool is_name(const struct pq_token *t)
+{
+	return t->type == PQ_NAME || (t->type == PQ_WORD && !is_keyword(t->text));
+}
+
 bool pq_name(struct pq_parser *p, struct slice *ret)
 {
 	const struct pq_token *t = pq_peek(p);
-	if (pq_failed(p) || (t->type != PQ_NAME && (t->type != PQ_WORD || is_keyword(t->text))))
+	if (pq_failed(p) || !is_name(t))
 		return pq_unexpected(p);
 	*ret = pq_unquote(p, t);
 	p->at++;
@@ -170,7 +175,7 @@ struct node *pq_path(struct pq_parser *p)
 	bool more = named_elem(p);
 	while (more) {
 		if (pq_try(p, PQ_DOT))
-			more = named_elem(p);
+			more = is_name(pq_peek(p)) ? named_elem(p) : pq_malformed(p, "Invalid path dot component") != NULL;
 		else if (pq_try(p, PQ_OPEN_LIST))
 			more = bracket_elem(p);
 		else

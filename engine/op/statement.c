@@ -41,7 +41,8 @@ enum status prepare(struct engine *e, const struct statement *s, struct prepared
 	if (!can_be_table(name))
 		return err_set(err, ST_NO_TABLE, "Requested resource not found");
 	memcpy(x->table_name, name.ptr, name.len);
-	return table_open(e, x->table_name, &x->t, err);
+	st = table_open(e, x->table_name, &x->t, err);
+	return st == ST_NO_TABLE ? err_set(err, ST_NO_TABLE, "Requested resource not found") : st;
 }
 
 void prepared_finish(struct prepared *x)

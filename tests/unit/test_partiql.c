@@ -303,13 +303,15 @@ static void test_malformed(void **state)
 	refused("SELECT * FROM Orders WHERE foo(v, 1)", "Unsupported function: foo");
 	refused("SELECT * FROM Orders WHERE EXISTS(SELECT * FROM Orders)",
 		"EXISTS clause is only supported in transactions as a statement of its own");
+	refused("SELECT m.size FROM Orders", MALFORMED "Invalid path dot component");
+	refused("SELECT m.\"\" FROM Orders", MALFORMED "a name cannot be empty");
 	refused("SELECT * FROM a.b.c", MALFORMED "Unexpected path component");
 	refused("INSERT INTO Orders (pk, sk) VALUES (1, 2)", MALFORMED "Unexpected term");
 	refused("INSERT INTO Orders VALUE {'pk':'z','sk':1} ON CONFLICT DO NOTHING", MALFORMED "Unexpected token after expression");
 	refused("SELECT * FROM Orders WHERE pk = ?", "Number of parameters in request and statement don't match.");
 	refused_with(ST_VALIDATION, "SELECT * FROM Orders", "[1]", "Number of parameters in request and statement don't match.");
 	refused("EXISTS(SELECT * FROM Orders WHERE pk='a' AND sk=1)", "EXISTS clause is only supported in transactions");
-	refused_with(ST_NO_TABLE, "SELECT * FROM Nope", NULL, "Requested resource not found: Table: Nope not found");
+	refused_with(ST_NO_TABLE, "SELECT * FROM Nope", NULL, "Requested resource not found");
 	refused_with(ST_NO_INDEX, "SELECT * FROM Orders.byName WHERE name='x'", NULL,
 		"The table does not have the specified index: byName");
 }

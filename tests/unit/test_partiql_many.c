@@ -91,7 +91,7 @@ static void test_batch_reads(void **state)
 		"4 Things ValidationError: Select statements within BatchExecuteStatement must specify the primary key in the "
 		"where "
 		"clause.\n"
-		"5 Nope ResourceNotFound: Requested resource not found: Table: Nope not found\n"
+		"5 Nope ResourceNotFound: Requested resource not found\n"
 		"6  ValidationError: Statement wasn't well formed, can't be processed: Unexpected term\n"
 		"7 Things ValidationError: Select statements within BatchExecuteStatement must specify the primary key in the "
 		"where "
@@ -179,8 +179,7 @@ static void test_transact_reads(void **state)
 	transact_refused(ST_VALIDATION,
 		TEXTS("SELECT v FROM Things WHERE pk='a' AND sk=2", "DELETE FROM Things WHERE pk='a' AND sk=3"),
 		"The entire transaction must consist of either read statements or write statements");
-	transact_refused(ST_NO_TABLE, TEXTS("SELECT v FROM Nope WHERE pk='a' AND sk=2"),
-		"Requested resource not found: Table: Nope not found");
+	transact_refused(ST_NO_TABLE, TEXTS("SELECT v FROM Nope WHERE pk='a' AND sk=2"), "Requested resource not found");
 }
 
 static void see(const char *text, const char *want)
