@@ -1,5 +1,7 @@
 #include "engine/op/statement.h"
 
+#include "engine/table/arn.h"
+
 void statement_page_finish(struct statement_page *p)
 {
 	buf_finish(&p->last_key);
@@ -7,18 +9,6 @@ void statement_page_finish(struct statement_page *p)
 }
 
 /* Reading a statement and opening its table */
-
-#define ARN_PREFIX "arn:"
-#define ARN_TABLE ":table/"
-
-/** A table may be named by its ARN. */
-static struct slice plain_name(struct slice name)
-{
-	const void *found = NULL;
-	if (slice_has_prefix(name, SLICE_LIT(ARN_PREFIX)))
-		found = memmem(name.ptr, name.len, ARN_TABLE, sizeof ARN_TABLE - 1);
-	return found ? slice_from(name, (size_t)((const uint8_t *)found - name.ptr) + sizeof ARN_TABLE - 1) : name;
-}
 
 /** Also what the faces may write out as it is. */
 static bool can_be_table(struct slice name)
@@ -37,7 +27,11 @@ enum status prepare(struct engine *e, const struct statement *s, struct prepared
 	enum status st = partiql_parse(s->text, s->parameters, s->parameter_count, &x->p, err);
 	if (st)
 		return st;
-	struct slice name = plain_name(x->p->table);
+	struct slice name = x->p->table;
+	if (arn_is(name))
+		st = arn_table_name(e, name, &name, err);
+	if (st)
+		return st;
 	if (!can_be_table(name))
 		return err_set(err, ST_NO_TABLE, "Requested resource not found");
 	memcpy(x->table_name, name.ptr, name.len);
