@@ -55,8 +55,10 @@ static enum status get_whole(struct engine *e, const struct caller *c, const str
 	struct buf *item, struct err *err)
 {
 	struct item_meta unused;
-	struct get_item g = {
-		.get = {.t = r->table, .key = &r->key, .meta = meta ? meta : &unused, .item = item}, .r = r, .usage = {.by = c}};
+	struct get_item g;
+	g.get = (struct get){.t = r->table, .key = &r->key, .meta = meta ? meta : &unused, .item = item};
+	g.r = r;
+	usage_init(&g.usage, c);
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st)
 		st = table_use(r->table, &g.get.dk, err);

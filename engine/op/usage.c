@@ -175,7 +175,8 @@ static enum status finish(const struct run *run, enum status st, struct err *err
 	if (!counts(st))
 		usage_reset(run->u);
 	charge(run->u);
-	meter_leave(&run->e->waiters, &run->u->turn);
+	if (run->u->turn.meter)
+		meter_leave(&run->e->waiters, &run->u->turn);
 	return st == ST_INTERRUPTED ? err_code(err, st) : st;
 }
 
@@ -230,6 +231,8 @@ void usage_give(struct usage *u, struct consumed_list *list)
 		else
 			add(&c->own, &row->units);
 	}
-	free(u->more);
-	*u = (struct usage){0};
+	if (u->more)
+		free(u->more);
+	u->more = NULL;
+	u->n = u->more_cap = 0;
 }

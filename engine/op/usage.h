@@ -23,15 +23,28 @@ struct usage_row {
 };
 
 #define USAGE_ROWS 3 /* without a heap block: a table and two indexes */
+/** Zeroed with `by` set, or usage_init(). */
 struct usage {
 	const struct caller *by; /* NULL: nobody who would wait */
 	bool transactional;      /* each write counts twice */
 	bool unlimited;          /* counted only */
 	struct meter *starved;   /* what had no capacity left, when usage_admit() last refused */
 	struct meter_turn turn;
-	struct usage_row some[USAGE_ROWS], *more;
+	struct usage_row *more;
 	size_t n, more_cap;
+	struct usage_row some[USAGE_ROWS];
 };
+
+/** For who is in a hurry: leaves rows as they are, which are written before they are read. */
+static inline void usage_init(struct usage *u, const struct caller *by)
+{
+	u->by = by;
+	u->transactional = u->unlimited = false;
+	u->starved = NULL;
+	u->turn.meter = NULL;
+	u->more = NULL;
+	u->n = u->more_cap = 0;
+}
 
 /** Notes units. A NULL usage is fine: nobody counts. */
 void usage_add_read(struct usage *u, struct table *t, uint16_t index, uint64_t bytes, enum read_kind kind);
