@@ -1,3 +1,4 @@
+#include "engine/expr/cache.h"
 #include "engine/expr/params.h"
 
 #include <stdlib.h>
@@ -47,7 +48,7 @@ enum status expr_parse(enum expr_kind kind, struct slice text, struct expr_param
 	struct slice *names;
 	struct value *values;
 	params_note(params);
-	enum status st = tree_parse(kind, text, &tree, err);
+	enum status st = cache_parse(kind, text, &tree, err);
 	if (st != ST_OK)
 		return st;
 	struct expr *e = expr_new(tree, &names, &values);

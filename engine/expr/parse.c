@@ -154,7 +154,7 @@ enum status tree_parse(enum expr_kind kind, struct slice text, struct tree **ret
 	parse_tokens(&p);
 	buf_finish(&tokens);
 	if (parse_failed(&p))
-		free(p.tree);
+		tree_unref(p.tree);
 	else
 		*ret = p.tree;
 	return p.status;

@@ -233,7 +233,7 @@ struct expr *pq_tree_end(struct pq_parser *p, struct node *root)
 	if (p->operators > LIMIT_EXPR_OPERATORS)
 		pq_fail(p, "The expression contains too many operators; operator count: %zu", p->operators);
 	if (pq_failed(p)) {
-		free(tree);
+		tree_unref(tree);
 		return NULL;
 	}
 	struct expr *e = expr_new(tree, &names, &values);

@@ -8,8 +8,9 @@
 struct tree *tree_new(enum expr_kind kind, size_t cap, struct slice text, struct slice *ret_text)
 {
 	size_t each = sizeof(struct node) + sizeof(struct path_elem) + 2 * sizeof(struct slice);
-	struct tree *t = xcalloc(1, sizeof *t + cap * each + text.len);
-	*t = (struct tree){.kind = kind, .cap = cap};
+	size_t bytes = sizeof(struct tree) + cap * each + text.len;
+	struct tree *t = xcalloc(1, bytes);
+	*t = (struct tree){.refs = 1, .kind = kind, .bytes = bytes, .cap = cap};
 	t->nodes = (struct node *)(void *)(t + 1);
 	t->elems = (struct path_elem *)(void *)(t->nodes + cap);
 	t->names = (struct slice *)(void *)(t->elems + cap);
@@ -17,8 +18,20 @@ struct tree *tree_new(enum expr_kind kind, size_t cap, struct slice text, struct
 	uint8_t *copy = (uint8_t *)(void *)(t->values + cap);
 	if (text.len)
 		memcpy(copy, text.ptr, text.len);
-	*ret_text = slice_of(copy, text.len);
+	*ret_text = t->text = slice_of(copy, text.len);
 	return t;
+}
+
+struct tree *tree_ref(struct tree *t)
+{
+	atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+	return t;
+}
+
+void tree_unref(struct tree *t)
+{
+	if (t && atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
+		free(t);
 }
 
 struct node *tree_node(struct tree *t, enum node_type type)
@@ -65,7 +78,7 @@ void expr_free(struct expr *e)
 {
 	if (!e)
 		return;
-	free(e->tree);
+	tree_unref(e->tree);
 	free(e);
 }
 

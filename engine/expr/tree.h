@@ -5,6 +5,8 @@
 #ifndef ENGINE_EXPR_TREE_H
 #define ENGINE_EXPR_TREE_H
 
+#include <stdatomic.h>
+
 #include "engine/expr.h"
 
 /** One step of a document path. */
@@ -60,7 +62,10 @@ struct node {
 
 /** One allocation: this, the nodes, the path elements, the placeholders in their slots, the text that they all point into. */
 struct tree {
+	atomic_uint refs; /* a tree never changes once it is parsed, so that requests may share it */
 	enum expr_kind kind;
+	size_t bytes;      /* of the allocation */
+	struct slice text; /* the copy */
 	struct node *root; /* a condition, or the first action or path */
 	struct node *nodes;
 	struct path_elem *elems;
@@ -69,8 +74,11 @@ struct tree {
 	size_t cap; /* of each of the five */
 };
 
-/** An empty tree with room for `cap` nodes, elements and slots each, and a copy of the text, which is put in *ret_text. free() frees it. */
+/** An empty tree with room for `cap` nodes, elements and slots each, and a copy of the text, which is put in *ret_text. One reference. */
 struct tree *tree_new(enum expr_kind kind, size_t cap, struct slice text, struct slice *ret_text);
+
+struct tree *tree_ref(struct tree *t);
+void tree_unref(struct tree *t); /* the last one frees; NULL is fine */
 
 struct node *tree_node(struct tree *t, enum node_type type);
 /** A node with these operands; `second` may be NULL. */
