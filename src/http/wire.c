@@ -123,12 +123,7 @@ static void release_table(void *t)
 
 enum status wire_table(struct wire *w, struct slice name, struct table **ret)
 {
-	char text[LIMIT_TABLE_NAME_MAX + 1];
-	if (name.len > LIMIT_TABLE_NAME_MAX)
-		return err_set(w->err, ST_NO_TABLE, "Requested resource not found");
-	memcpy(text, name.ptr, name.len);
-	text[name.len] = 0;
-	enum status st = table_open(w->call->engine, text, ret, w->err);
+	enum status st = table_open_named(w->call->engine, name, ret, w->err);
 	if (st == ST_NO_TABLE)
 		return err_set(w->err, ST_NO_TABLE, "Requested resource not found");
 	if (st)

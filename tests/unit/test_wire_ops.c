@@ -509,7 +509,7 @@ static void test_statements(void **state)
 	static const struct row rows[] = {
 		{"ExecuteStatement", "{}", V ONE "Value null at 'statement'" NO_NULL},
 		{"ExecuteStatement", "{`Statement`:`INSERT INTO Hash VALUE {'pk': ?, 'v': ?}`,`Parameters`:[{`S`:`a`},{`N`:`1`}]}",
-			"{}"},
+			"{`Items`:[]}"},
 		{"ExecuteStatement", "{`Statement`:`INSERT INTO Hash VALUE {'pk': ?}`,`Parameters`:[{`S`:`a`}]}",
 			"DuplicateItemException: Duplicate primary key exists in table"},
 		{"ExecuteStatement",

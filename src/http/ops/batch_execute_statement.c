@@ -14,7 +14,7 @@ static void put_error(struct buf *out, const struct err *err, const struct buf *
 {
 	buf_addf(out, "\"Error\":{\"Code\":\"%s\",\"Message\":", statement_error_code(err->code));
 	json_write_string(slice_str(err->text), out);
-	if (failed && failed->len && err->code == ST_CONDITION) {
+	if (failed && failed->len) {
 		buf_add_str(out, ",\"Item\":");
 		wire_put_item(out, buf_slice(failed));
 	}

@@ -25,12 +25,10 @@ static bool see(enum status status, struct slice item, void *arg)
 static void reply(struct wire *w, const struct wire_request *r, const struct rows *rows, const struct statement_page *page)
 {
 	wire_open(w);
-	if (page->is_read || rows->items->len) {
-		struct buf *out = wire_member(w, "Items");
-		buf_add_byte(out, '[');
-		buf_add_slice(out, buf_slice(rows->items));
-		buf_add_byte(out, ']');
-	}
+	struct buf *out = wire_member(w, "Items");
+	buf_add_byte(out, '[');
+	buf_add_slice(out, buf_slice(rows->items));
+	buf_add_byte(out, ']');
 	if (page->next_token.len)
 		json_write_string(buf_slice(&page->next_token), wire_member(w, "NextToken"));
 	if (page->has_last_key)
