@@ -55,9 +55,6 @@ void partiql_columns(const struct partiql *p, struct slice row, struct buf *out)
  */
 bool partiql_key(const struct partiql *p, const struct key_schema *schema, struct key *ret, enum status *ret_st, struct err *err);
 
-/** Whether the WHERE says more than partiql_key() took from it. */
-bool partiql_key_alone(const struct partiql *p, const struct key_schema *schema);
-
 /** The partition keys outside of which the WHERE is true of nothing, in the order written, each once. */
 struct partiql_hashes {
 	struct value values[PARTIQL_HASH_KEYS_MAX];

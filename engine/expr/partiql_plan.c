@@ -60,21 +60,6 @@ bool partiql_key(const struct partiql *p, const struct key_schema *schema, struc
 	return *ret_st == ST_OK;
 }
 
-static size_t count_terms(const struct node *n)
-{
-	size_t count = 0;
-	if (n->type != NODE_AND)
-		return 1;
-	for (const struct node *c = n->child; c; c = c->next)
-		count += count_terms(c);
-	return count;
-}
-
-bool partiql_key_alone(const struct partiql *p, const struct key_schema *schema)
-{
-	return !p->where || count_terms(p->where->tree->root) <= (schema_has_sk(schema) ? 2u : 1u);
-}
-
 /* Partitions */
 
 static void add_hash(struct partiql_hashes *h, const struct value *v)
