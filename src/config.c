@@ -8,7 +8,7 @@
 #include "engine/base/log.h"
 #include "src/words.h"
 
-enum option_type { TYPE_FLAG, TYPE_TEXT, TYPE_PATH, TYPE_SIZE, TYPE_COUNT, TYPE_LEVEL };
+enum option_type { TYPE_FLAG, TYPE_TEXT, TYPE_PATH, TYPE_SIZE, TYPE_COUNT, TYPE_SECONDS, TYPE_LEVEL };
 
 /** One option, everywhere that it can be said. */
 struct option_row {
@@ -42,6 +42,11 @@ static const struct option_row options[] = {
 		"Threads that serve requests, at most, besides 16 for requests that wait for capacity (default 10)"},
 	{"no-throttle", 0, NULL, TYPE_FLAG, AT(no_throttle), GROUP_MOUNT | GROUP_SERVE, false,
 		"Count the capacity that tables use, but never refuse or delay a request for the lack of it"},
+	{"state-delay", 0, "SECONDS", TYPE_SECONDS, AT(state_delay_ms), GROUP_MOUNT | GROUP_SERVE, false,
+		"Let tables be CREATING, UPDATING and DELETING for so long, to try a client's waiting (default: no time)"},
+	{"region", 0, "REGION", TYPE_TEXT, AT(region), GROUP_INIT, true, "The region in the store's ARNs (default us-east-1)"},
+	{"account", 0, "DIGITS", TYPE_TEXT, AT(account), GROUP_INIT, true,
+		"The account in the store's ARNs, 12 digits (default 000000000000)"},
 	{"fsname", 0, "NAME", TYPE_TEXT, AT(fsname), GROUP_MOUNT, false,
 		"What mount(8) shows as the source (default: the store's path)"},
 	{"log-level", 0, "LEVEL", TYPE_LEVEL, AT(log_level), GROUP_MOUNT | GROUP_SERVE, false,
@@ -67,6 +72,8 @@ void settings_finish(struct settings *s)
 	free(s->key_file);
 	free(s->credential);
 	free(s->fsname);
+	free(s->region);
+	free(s->account);
 	free(s->listen);
 	free(s->tls_cert);
 	free(s->tls_key);
@@ -95,6 +102,21 @@ static bool parse_count(const char *text, unsigned *ret)
 	return true;
 }
 
+#define SECONDS_MAX 86400
+
+/** Seconds, perhaps with a fraction; kept in milliseconds. */
+static bool parse_seconds(const char *text, uint64_t *ret)
+{
+	char *end;
+	if (*text < '0' || *text > '9' || strspn(text, "0123456789.") != strlen(text))
+		return false;
+	double seconds = strtod(text, &end);
+	if (*end || seconds > SECONDS_MAX)
+		return false;
+	*ret = (uint64_t)(seconds * 1000);
+	return true;
+}
+
 /** What a value of the option may look like, for messages. */
 static const char *allowed(enum option_type type)
 {
@@ -105,6 +127,8 @@ static const char *allowed(enum option_type type)
 		return "a number, with K, M, G or T behind it if you like";
 	case TYPE_COUNT:
 		return "a number";
+	case TYPE_SECONDS:
+		return "seconds, such as 5 or 0.3";
 	case TYPE_LEVEL:
 		return "error, warning, info or debug";
 	case TYPE_PATH:
@@ -132,6 +156,8 @@ static bool store_value(struct settings *s, const struct option_row *o, const ch
 		return word_parse_size(value, field);
 	case TYPE_COUNT:
 		return parse_count(value, field);
+	case TYPE_SECONDS:
+		return parse_seconds(value, field);
 	case TYPE_LEVEL:
 		return parse_level(value, field);
 	case TYPE_PATH:

@@ -35,7 +35,9 @@ struct settings {
 	unsigned threads;   /* 0: the file system's default */
 	unsigned log_level; /* enum log_level */
 	char *fsname;
-	char *listen;   /* HTTP; NULL: not */
+	uint64_t state_delay_ms;
+	char *region, *account; /* of a new store; NULL: the default */
+	char *listen;           /* HTTP; NULL: not */
 	char *tls_cert; /* PEM files */
 	char *tls_key;
 	char *fuse_options; /* -o words that are libfuse's and the kernel's: comma-separated, or NULL */
@@ -50,6 +52,7 @@ enum option_group {
 	GROUP_UNLOCK = 1, /* where the key is */
 	GROUP_MOUNT = 2,
 	GROUP_SERVE = 4, /* the HTTP API, with a mount or without */
+	GROUP_INIT = 8,
 };
 
 /** An argp for these options, to be a child of the subcommand's; its input is a struct settings. One a process. */

@@ -154,6 +154,7 @@ static enum status open_engine(const struct daemon_plan *plan, struct engine **r
 		.map_size = plan->settings->map_size,
 		.read_only = plan->settings->read_only,
 		.no_throttle = plan->settings->no_throttle,
+		.state_delay_ms = plan->settings->state_delay_ms,
 	};
 	enum status st = opening_open(&o, plan->secret, ret, err);
 	secret_wipe(plan->secret);

@@ -92,13 +92,19 @@ static void print_done(const char *store, const char *key_file)
 		     "second one.");
 }
 
-static enum status init_with_default_key(const char *store, struct err *err)
+static enum status create(const char *store, const struct settings *settings, struct secret *secret, struct err *err)
+{
+	struct engine_place place = {settings->region, settings->account};
+	return engine_create_at(store, &secret->unlock, &place, err);
+}
+
+static enum status init_with_default_key(const char *store, const struct settings *settings, struct err *err)
 {
 	struct secret secret = SECRET_INIT;
 	struct buf path = BUF_INIT;
 	enum status st = make_default_key(&secret, &path, err);
 	if (st == ST_OK) {
-		st = engine_create(store, &secret.unlock, err);
+		st = create(store, settings, &secret, err);
 		if (st == ST_OK)
 			st = name_default_key(store, &path, err);
 		else
@@ -116,7 +122,7 @@ static enum status init_with_named_key(const char *store, const struct settings 
 	struct secret secret = SECRET_INIT;
 	enum status st = secret_make(settings, &secret, err);
 	if (st == ST_OK)
-		st = engine_create(store, &secret.unlock, err);
+		st = create(store, settings, &secret, err);
 	if (st == ST_OK)
 		print_done(store, secret.unlock.kind == UNLOCK_KEY_FILE ? settings->key_file : NULL);
 	secret_wipe(&secret);
@@ -137,7 +143,7 @@ int cmd_init(int argc, char **argv)
 {
 	struct settings settings;
 	void *input[2] = {NULL, &settings};
-	const struct argp_child children[] = {{config_argp(GROUP_UNLOCK), 0, NULL, 0}, {0}};
+	const struct argp_child children[] = {{config_argp(GROUP_UNLOCK | GROUP_INIT), 0, NULL, 0}, {0}};
 	const struct argp argp = {.parser = parse, .args_doc = "STORE", .doc = doc, .children = children};
 	struct err err = {0};
 	bool named;
@@ -148,7 +154,7 @@ int cmd_init(int argc, char **argv)
 	if (st == ST_OK)
 		st = secret_is_named(&settings, &named, &err);
 	if (st == ST_OK)
-		st = named ? init_with_named_key(store, &settings, &err) : init_with_default_key(store, &err);
+		st = named ? init_with_named_key(store, &settings, &err) : init_with_default_key(store, &settings, &err);
 	free(store);
 	settings_finish(&settings);
 	return st == ST_OK ? EXIT_DONE : cli_fail(&err);

@@ -348,9 +348,9 @@ static void test_rules_of_the_rest(void **state)
 		"constraint: Member must not be null");
 	refuse(TABLE(PS, ",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":1000000000001,\"WriteCapacityUnits\":1}"),
 		ST_VALIDATION, "Given value 1000000000001 for ReadCapacityUnits is out of bounds");
-	refuse(TABLE(PS, ",\"StreamSpecification\":{\"StreamEnabled\":true}"), ST_VALIDATION, "StreamViewType");
+	refuse(TABLE(PS, ",\"StreamSpecification\":{\"StreamEnabled\":true}"), ST_VALIDATION, "UpdateViewType should be specified");
 	refuse(TABLE(PS, ",\"StreamSpecification\":{\"StreamEnabled\":false,\"StreamViewType\":\"NEW_IMAGE\"}"), ST_VALIDATION,
-		"StreamViewType");
+		"Table is being created with a stream disabled, UpdateViewType should not be specified");
 	refuse(TABLE(PS, ",\"TableName\":7"), ST_VALIDATION, "twice");
 	refuse(TABLE(PS, ",\"TableClass\":7"), ST_SYNTAX, "NUMBER_VALUE cannot be converted to String");
 	refuse(TABLE(PS, ",\"TableClass\":[]"), ST_SYNTAX, "Unrecognized collection type class java.lang.String");
