@@ -4,6 +4,8 @@
 
 #include "fs/kind.h"
 
+struct fs;
+
 /** The text of a template, NULL when there is none of that name; the name of the n-th, NULL past the last. */
 const char *doc_template(struct slice name);
 const char *doc_template_name(uint64_t n);
@@ -12,6 +14,6 @@ const char *doc_template_name(uint64_t n);
 enum status doc_create(struct ask *a, struct node *n, struct handle *h, struct entry *ret);
 
 /** kinds/draft.c: the draft of that name is a table now. */
-void draft_done(struct ask *a, const char *name);
+void draft_done(struct fs *fs, const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
+#include "fs/doc.h"
 #include "fs/names.h"
 #include "fs/path.h"
 #include "fs/session.h"
@@ -12,8 +13,10 @@
 
 struct notice {
 	struct notice *next;
-	struct node *node;                                  /* pinned: this node; NULL: an item by its key */
+	struct node *node;                                  /* pinned: this node; NULL: an item by its key, or a table */
 	enum { STALE_INODE, STALE_NAME, STALE_BELOW } what; /* of the node */
+	bool is_table;                                      /* a table by its name, which stands in `key` */
+	enum table_change_kind change;                      /* of the table */
 	uint32_t table_id;
 	bool natural, typed; /* which spellings are stale */
 	size_t pk_len, sk_len;
@@ -73,6 +76,21 @@ static void on_change(const struct change *change, void *arg)
 	atomic_fetch_add(&fs->changes, 1);
 	if (change->by->face != FACE_FS)
 		post_item(fs, change->table, &change->key, true, true);
+}
+
+/** The engine tells of a table. What came through the mount is known to its handler; a state that ends by itself came from nowhere. */
+static void on_table(const struct table_change *change, void *arg)
+{
+	struct fs *fs = arg;
+	struct slice name = slice_str(table_name(change->table));
+	if (change->by && change->by->face == FACE_FS)
+		return;
+	struct notice *notice = xcalloc(1, sizeof *notice + name.len + 1);
+	notice->is_table = true;
+	notice->change = change->kind;
+	notice->table_id = table_id(change->table);
+	memcpy(notice->key, name.ptr, name.len + 1);
+	post(fs, notice);
 }
 
 static void post_node(struct fs *fs, struct node *n, int what)
@@ -156,11 +174,62 @@ static void tell_item_below(struct fs *fs, struct node *top, const struct notice
 	tell_key(fs, top, &kind_partition, schema->pk.type, pk); /* it may have come or gone with the item */
 }
 
-static void tell_item(struct fs *fs, const struct notice *notice)
+static struct node *find_table(struct fs *fs, uint32_t table_id)
 {
 	uint8_t id[4];
-	put_be32(id, notice->table_id);
-	struct node *table = node_find(&fs->nodes, fs->nodes.root, &kind_table, slice_of(id, sizeof id));
+	put_be32(id, table_id);
+	return node_find(&fs->nodes, fs->nodes.root, &kind_table, slice_of(id, sizeof id));
+}
+
+static void tell_child(struct fs *fs, struct node *dir, const struct kind *kind, struct slice bytes)
+{
+	struct node *n = node_find(&fs->nodes, dir, kind, bytes);
+	if (n)
+		tell_inode(fs, n);
+	node_unpin(&fs->nodes, n);
+}
+
+/** The document of the table in .tables. */
+static void tell_definition(struct fs *fs, const char *name)
+{
+	struct buf file = BUF_INIT;
+	struct node *dir = node_find(&fs->nodes, fs->nodes.root, &kind_vdir, SLICE_LIT(".tables"));
+	name_from_key(VALUE_S, slice_str(name), true, &file);
+	if (dir)
+		tell_child(fs, dir, &kind_doc, buf_slice(&file));
+	node_unpin(&fs->nodes, dir);
+	buf_finish(&file);
+}
+
+/** A table came or went: its name, with all that the kernel has below it, and the root's listing. */
+static void tell_root(struct fs *fs, const char *name)
+{
+	struct buf spelling = BUF_INIT;
+	name_from_key(VALUE_S, slice_str(name), false, &spelling);
+	tell_name(fs, fs->nodes.root, buf_slice(&spelling));
+	tell_inode(fs, fs->nodes.root);
+	buf_finish(&spelling);
+}
+
+static void tell_table(struct fs *fs, const struct notice *notice)
+{
+	const char *name = (const char *)notice->key;
+	struct node *n = find_table(fs, notice->table_id);
+	if (notice->change == TABLE_CHANGE_CREATED)
+		draft_done(fs, name);
+	if (n) {
+		tell_inode(fs, n);
+		tell_child(fs, n, &kind_doc, SLICE_LIT(".schema.json"));
+	}
+	node_unpin(&fs->nodes, n);
+	tell_definition(fs, name);
+	if (notice->change != TABLE_CHANGE_CHANGED)
+		tell_root(fs, name);
+}
+
+static void tell_item(struct fs *fs, const struct notice *notice)
+{
+	struct node *table = find_table(fs, notice->table_id);
 	if (!table)
 		return;
 	if (notice->natural)
@@ -194,7 +263,9 @@ static void tell_below(struct fs *fs, const struct node *top)
 
 static void tell(struct fs *fs, struct notice *notice)
 {
-	if (!notice->node)
+	if (notice->is_table)
+		tell_table(fs, notice);
+	else if (!notice->node)
 		tell_item(fs, notice);
 	else if (notice->what == STALE_BELOW)
 		tell_below(fs, notice->node);
@@ -304,6 +375,7 @@ enum status notify_start(struct fs *fs, struct err *err)
 		return err_errno(err, code, "cannot start the notifier thread");
 	q->started = true;
 	engine_on_change(fs->engine, on_change, fs);
+	engine_on_table(fs->engine, on_table, fs);
 	return ST_OK;
 }
 

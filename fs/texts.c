@@ -153,12 +153,13 @@ enum status text_stats(struct ask *a, struct node *dir, struct buf *out)
 
 static void add_table_status(cJSON *o, struct table *t)
 {
+	static const char *const states[] = {"ACTIVE", "CREATING", "UPDATING", "DELETING"};
 	struct table_info info;
 	struct table_def def;
 	table_get_info(t, &info);
 	table_get_def(t, &def);
 	cJSON_AddStringToObject(o, "table", def.name);
-	cJSON_AddStringToObject(o, "status", table_gone(t) ? "DELETING" : "ACTIVE");
+	cJSON_AddStringToObject(o, "status", table_gone(t) ? "DELETING" : states[info.state]);
 	cJSON_AddStringToObject(o, "id", info.uuid);
 	cJSON_AddStringToObject(o, "billing_mode", def.billing == BILLING_PROVISIONED ? "PROVISIONED" : "PAY_PER_REQUEST");
 	cJSON_AddBoolToObject(o, "deletion_protection", def.deletion_protection);

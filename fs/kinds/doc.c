@@ -44,6 +44,56 @@ static const struct template templates[] = {
 			  "  ],\n"
 			  "  \"BillingMode\": \"PAY_PER_REQUEST\"\n"
 			  "}\n"},
+	{"indexed.json", "{\n"
+			 "  \"AttributeDefinitions\": [\n"
+			 "    { \"AttributeName\": \"pk\", \"AttributeType\": \"S\" },\n"
+			 "    { \"AttributeName\": \"sk\", \"AttributeType\": \"S\" },\n"
+			 "    { \"AttributeName\": \"owner\", \"AttributeType\": \"S\" },\n"
+			 "    { \"AttributeName\": \"at\", \"AttributeType\": \"N\" }\n"
+			 "  ],\n"
+			 "  \"KeySchema\": [\n"
+			 "    { \"AttributeName\": \"pk\", \"KeyType\": \"HASH\" },\n"
+			 "    { \"AttributeName\": \"sk\", \"KeyType\": \"RANGE\" }\n"
+			 "  ],\n"
+			 "  \"LocalSecondaryIndexes\": [\n"
+			 "    {\n"
+			 "      \"IndexName\": \"by-time\",\n"
+			 "      \"KeySchema\": [\n"
+			 "        { \"AttributeName\": \"pk\", \"KeyType\": \"HASH\" },\n"
+			 "        { \"AttributeName\": \"at\", \"KeyType\": \"RANGE\" }\n"
+			 "      ],\n"
+			 "      \"Projection\": { \"ProjectionType\": \"KEYS_ONLY\" }\n"
+			 "    }\n"
+			 "  ],\n"
+			 "  \"GlobalSecondaryIndexes\": [\n"
+			 "    {\n"
+			 "      \"IndexName\": \"by-owner\",\n"
+			 "      \"KeySchema\": [\n"
+			 "        { \"AttributeName\": \"owner\", \"KeyType\": \"HASH\" },\n"
+			 "        { \"AttributeName\": \"at\", \"KeyType\": \"RANGE\" }\n"
+			 "      ],\n"
+			 "      \"Projection\": { \"ProjectionType\": \"INCLUDE\", \"NonKeyAttributes\": [\"title\"] }\n"
+			 "    }\n"
+			 "  ],\n"
+			 "  \"BillingMode\": \"PAY_PER_REQUEST\"\n"
+			 "}\n"},
+	{"everything.json", "{\n"
+			    "  \"AttributeDefinitions\": [\n"
+			    "    { \"AttributeName\": \"id\", \"AttributeType\": \"S\" }\n"
+			    "  ],\n"
+			    "  \"KeySchema\": [\n"
+			    "    { \"AttributeName\": \"id\", \"KeyType\": \"HASH\" }\n"
+			    "  ],\n"
+			    "  \"BillingMode\": \"PROVISIONED\",\n"
+			    "  \"ProvisionedThroughput\": { \"ReadCapacityUnits\": 10, \"WriteCapacityUnits\": 5 },\n"
+			    "  \"TableClass\": \"STANDARD\",\n"
+			    "  \"DeletionProtectionEnabled\": false,\n"
+			    "  \"StreamSpecification\": { \"StreamEnabled\": true, \"StreamViewType\": \"NEW_AND_OLD_IMAGES\" },\n"
+			    "  \"TimeToLiveSpecification\": { \"Enabled\": true, \"AttributeName\": \"expires\" },\n"
+			    "  \"Tags\": [\n"
+			    "    { \"Key\": \"purpose\", \"Value\": \"example\" }\n"
+			    "  ]\n"
+			    "}\n"},
 };
 #define TEMPLATES (sizeof templates / sizeof *templates)
 
@@ -191,7 +241,7 @@ static enum status doc_commit(struct ask *a, struct handle *h)
 	st = apply(a, h, &def);
 	table_def_finish(&def);
 	if (!st && !is_in(h->node, ".check"))
-		draft_done(a, name);
+		draft_done(a->fs, name);
 	return st;
 }
 

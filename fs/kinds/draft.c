@@ -131,14 +131,14 @@ static enum status draft_setattr(struct ask *a, struct node *n, const struct sta
 	return ST_OK;
 }
 
-void draft_done(struct ask *a, const char *name)
+void draft_done(struct fs *fs, const char *name)
 {
-	struct node *n = memo_find(a->fs, a->fs->nodes.root, MEMO_TABLE, &kind_draft, slice_str(name));
+	struct node *n = memo_find(fs, fs->nodes.root, MEMO_TABLE, &kind_draft, slice_str(name));
 	if (!n)
 		return;
-	memo_forget(a->fs, n);
-	node_remove(&a->fs->nodes, n);
-	node_unpin(&a->fs->nodes, n);
+	memo_forget(fs, n);
+	node_remove(&fs->nodes, n);
+	node_unpin(&fs->nodes, n);
 }
 
 const struct kind kind_draft = {

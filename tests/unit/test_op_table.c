@@ -106,27 +106,27 @@ static void test_counts_what_is_in_it(void **state)
 static void test_everything_described(void **state)
 {
 	ok(op_create_table,
-		"{" T ",\"AttributeDefinitions\":[" A("id") "," A("at") "," A("who") "],\"KeySchema\":[" K("id", "HASH") "," K("at",
-			"RANGE") "],\"BillingMode\":\"PAY_PER_REQUEST\","
-				 "\"LocalSecondaryIndexes\":[{\"IndexName\":\"local\",\"KeySchema\":[" K("id",
-					 "HASH") "," K("who", "RANGE") "],"
-								       "\"Projection\":{\"ProjectionType\":\"INCLUDE\","
-								       "\"NonKeyAttributes\":[\"x\"]}}],"
-								       "\"GlobalSecondaryIndexes\":[" INDEX("global", "who",
-									       ",\"OnDemandThroughput\":{\"MaxReadRequestUnits\":"
-									       "7}") "],"
-										     "\"StreamSpecification\":{\"StreamEnabled\":"
-										     "true,\"StreamViewType\":\"NEW_IMAGE\"},"
-										     "\"SSESpecification\":{\"Enabled\":true,"
-										     "\"KMSMasterKeyId\":\"alias/mine\"},"
-										     "\"TableClass\":\"STANDARD_INFREQUENT_"
-										     "ACCESS\",\"DeletionProtectionEnabled\":true,"
-										     "\"OnDemandThroughput\":{"
-										     "\"MaxReadRequestUnits\":100,"
-										     "\"MaxWriteRequestUnits\":50},"
-										     "\"WarmThroughput\":{\"ReadUnitsPerSecond\":"
-										     "13000,\"WriteUnitsPerSecond\":4000},"
-										     "\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}");
+		"{" T ",\"AttributeDefinitions\":[" A("id") "," A("at") "," A("who") "],\"KeySchema\":[" K("id", "HASH") "," K(
+			"at", "RANGE") "],\"BillingMode\":\"PAY_PER_REQUEST\","
+				       "\"LocalSecondaryIndexes\":[{\"IndexName\":\"local\",\"KeySchema\":[" K("id", "HASH") "," K(
+					       "who", "RANGE") "],"
+							       "\"Projection\":{\"ProjectionType\":\"INCLUDE\","
+							       "\"NonKeyAttributes\":[\"x\"]}}],"
+							       "\"GlobalSecondaryIndexes\":[" INDEX("global", "who",
+								       ",\"OnDemandThroughput\":{\"MaxReadRequestUnits\":"
+								       "7}") "],"
+									     "\"StreamSpecification\":{\"StreamEnabled\":"
+									     "true,\"StreamViewType\":\"NEW_IMAGE\"},"
+									     "\"SSESpecification\":{\"Enabled\":true,"
+									     "\"KMSMasterKeyId\":\"alias/mine\"},"
+									     "\"TableClass\":\"STANDARD_INFREQUENT_"
+									     "ACCESS\",\"DeletionProtectionEnabled\":true,"
+									     "\"OnDemandThroughput\":{"
+									     "\"MaxReadRequestUnits\":100,"
+									     "\"MaxWriteRequestUnits\":50},"
+									     "\"WarmThroughput\":{\"ReadUnitsPerSecond\":"
+									     "13000,\"WriteUnitsPerSecond\":4000},"
+									     "\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}");
 	ok(op_describe_table, "{" T "}");
 	HAS("\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\",\"LastUpdateToPayPerRequestDateTime\":",
 		"\"LocalSecondaryIndexes\":[{\"IndexName\":\"local\",", "\"NonKeyAttributes\":[\"x\"]",
