@@ -149,6 +149,8 @@ enum status engine_open(const struct engine_options *o, struct engine **ret, str
 	if (!st)
 		st = store_read(e->store, load_store, e, err);
 	if (!st)
+		st = store_replay(e->store, catalog_prepare, e, err);
+	if (!st)
 		commit_install(e);
 	if (!st && !o->read_only)
 		st = reaper_start(e, err);
@@ -187,7 +189,7 @@ static enum status make_directory(const char *path, struct err *err)
 static void remove_pieces(const char *path)
 {
 	static const char *const names[] = {
-		"store.json", "keyring", "keyring.bak", "keyring.new", "data.mdb", "lock.mdb", "lock", "checkpoint"};
+		"store.json", "keyring", "keyring.bak", "keyring.new", "data.mdb", "lock.mdb", "lock", "checkpoint", "wal"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct buf file = BUF_INIT;
 		buf_addf(&file, "%s/%s", path, names[i]);

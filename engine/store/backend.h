@@ -8,6 +8,7 @@ struct store_ops {
 	enum status (*read)(struct store *s, store_fn *fn, void *arg, struct err *err);
 	enum status (*write)(struct store *s, store_fn *fn, void *arg, enum store_commit commit, struct err *err);
 	enum status (*sync)(struct store *s, struct err *err);
+	enum status (*replay)(struct store *s, store_table_fn *prepare, void *arg, struct err *err);
 	void (*set_hooks)(struct store *s, const struct store_hooks *hooks);
 	void (*get_stat)(struct store *s, struct store_stat *ret);
 	void (*close)(struct store *s);

@@ -9,6 +9,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define BATCH_MAX 128
+#define CHANGES_KEPT (1 << 20) /* memory */
 #define PAGES_A_COMMIT 5 /* roots, the main tree, the free list */
 
 struct request {
@@ -16,9 +17,8 @@ struct request {
 	void *arg;
 	struct err *err; /* its caller's; NULL is allowed */
 	enum status status;
-	uint64_t commit;
-	bool done;
-	pthread_cond_t wake;
+	bool durable, done;
+	struct waiter on_disk; /* its condition also wakes for `done` */
 	struct request *next;
 };
 
@@ -64,12 +64,24 @@ static enum status commit(struct lmdb_store *s, struct lmdb_txn *t, struct err *
 		enum status st = s->hooks.precommit(&t->base, s->hooks.arg, err);
 		if (st)
 			return st;
+		record_settle(t);
 	}
 	int rc = call_commit(t);
 	t->txn = NULL; /* gone, done or not */
 	if (rc == EIO && disk_full(s))
 		rc = ENOSPC;
 	return rc ? lmdb_status(s, rc, "commit", err) : ST_OK;
+}
+
+static void committed(struct lmdb_store *s) REQUIRES(s->commit_lock)
+{
+	wal_add(&s->wal, s->visible + 1, buf_slice(&s->changes));
+	if (s->changes.cap > CHANGES_KEPT)
+		buf_finish(&s->changes);
+	s->visible++;
+	s->dirty_bytes += PAGES_A_COMMIT * s->page_size;
+	if (s->hooks.committed)
+		s->hooks.committed(s->hooks.arg);
 }
 
 /** Runs the fns in one transaction, commits. *late: the one that failed after it had written; the batch is undone, without a verdict. */
@@ -85,10 +97,13 @@ static enum status try_batch(struct lmdb_store *s, struct batch *b, struct reque
 	if (rc)
 		return lmdb_status(s, rc, "begin a commit", err);
 	t.tight = space_tight(s);
+	t.recording = s->wal.state != WAL_OFF;
+	buf_reset(&s->changes);
 	for (size_t i = 0; i < b->count; i++) {
 		struct request *r = b->all[i];
 		t.wrote = false;
 		r->status = r->fn(&t.base, r->arg, r->err);
+		record_settle(&t);
 		any |= r->status == ST_OK;
 		if (t.abandoned && !r->status)
 			r->status = err_code(r->err, ST_STRUCTURE);
@@ -106,14 +121,10 @@ static enum status try_batch(struct lmdb_store *s, struct batch *b, struct reque
 		undo(s, &t);
 		return st;
 	}
-	if (any) {
-		s->visible++;
-		s->dirty_bytes += PAGES_A_COMMIT * s->page_size;
-		if (s->hooks.committed)
-			s->hooks.committed(s->hooks.arg);
-	}
+	if (any)
+		committed(s);
 	for (size_t i = 0; i < b->count; i++)
-		b->all[i]->commit = s->visible;
+		b->all[i]->on_disk.commit = s->visible;
 	return ST_OK;
 }
 
@@ -171,6 +182,22 @@ static void take_batch(struct lmdb_store *s, struct batch *b) REQUIRES(s->queue_
 		s->queue_end = &s->queue;
 }
 
+void batch_poke(struct lmdb_store *s)
+{
+	if (s->queue && !s->leading)
+		pthread_cond_signal(&s->queue->on_disk.wake);
+}
+
+/** Who wants to know that the change is on disk sleeps on until it is. */
+static void done(struct lmdb_store *s, struct request *r, const struct request *own) REQUIRES(s->queue_lock)
+{
+	r->done = true;
+	if (r->durable && !r->status)
+		durable_expect(s, &r->on_disk);
+	else if (r != own)
+		pthread_cond_signal(&r->on_disk.wake);
+}
+
 /** Leads batches until the caller's own request is done, then hands on. */
 static void lead(struct lmdb_store *s, const struct request *own) REQUIRES(s->queue_lock)
 {
@@ -181,29 +208,31 @@ static void lead(struct lmdb_store *s, const struct request *own) REQUIRES(s->qu
 		mutex_unlock(&s->queue_lock);
 		run_batch(s, &b);
 		mutex_lock(&s->queue_lock);
-		for (size_t i = 0; i < b.count; i++) {
-			b.all[i]->done = true;
-			if (b.all[i] != own)
-				pthread_cond_signal(&b.all[i]->wake);
-		}
+		for (size_t i = 0; i < b.count; i++)
+			done(s, b.all[i], own);
 	}
 	s->leading = false;
-	if (s->queue)
-		pthread_cond_signal(&s->queue->wake);
+	batch_poke(s);
+	if (!own->durable || own->status)
+		durable_poke(s);
 }
 
-enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, uint64_t *ret_commit, struct err *err)
+enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, enum store_commit commit, struct err *err)
 {
-	struct request r = {.fn = fn, .arg = arg, .err = err, .wake = PTHREAD_COND_INITIALIZER};
+	struct request r = {.fn = fn, .arg = arg, .err = err, .durable = commit == STORE_DURABLE};
+	pthread_cond_init(&r.on_disk.wake, NULL);
 	mutex_lock(&s->queue_lock);
 	*s->queue_end = &r;
 	s->queue_end = &r.next;
-	while (!r.done && s->leading)
-		mutex_wait(&s->queue_lock, &r.wake);
+	while (!r.done && (s->leading || (r.durable && s->gathering)))
+		mutex_wait(&s->queue_lock, &r.on_disk.wake);
 	if (!r.done)
 		lead(s, &r);
+	if (r.durable && !r.status)
+		durable_await(s, &r.on_disk);
 	mutex_unlock(&s->queue_lock);
-	pthread_cond_destroy(&r.wake);
-	*ret_commit = r.commit;
-	return r.status;
+	pthread_cond_destroy(&r.on_disk.wake);
+	if (r.status || !r.durable || r.on_disk.state == ON_DISK)
+		return r.status;
+	return durable_wait(s, r.on_disk.commit, err);
 }

@@ -1,5 +1,6 @@
 /*
- * Checkpoints: what store_sync() and STORE_DURABLE wait for, and what a thread makes a second after the first commit that is not on disk.
+ * Checkpoints: from where the log begins, and what store_sync() and STORE_DURABLE wait for when it is off. A thread flushes the log a second
+ * after the first commit that is not on disk, and makes a checkpoint when the log fills, when many pages were written, or after a while.
  * One is made at a time (`syncing`); all who wait meanwhile are served by the next one together.
  */
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define DELAY_NS NS_PER_S
+#define IN_LOG_NS (10 * NS_PER_S) /* the longest that a commit is in the log alone */
 #define DIRTY_WAIT (UINT64_C(128) << 20)
 #define DIRTY_MAX (UINT64_C(32) << 20) /* pages that a checkpoint keeps from being used again: the file grows by them */
 
@@ -25,11 +27,20 @@ static enum status pin_newest(struct lmdb_store *s, struct checkpoint_metas *met
 	int rc = call_txn_begin(&t, MDB_RDONLY);
 	s->pin = t.txn;
 	enum status st = rc ? lmdb_status(s, rc, "begin a checkpoint", err) : metas_read(s->data_fd, s->page_size, metas, err);
+	wal_mark(&s->wal, *commit, &metas->base);
 	mutex_unlock(&s->commit_lock);
 	return st;
 }
 
-static enum status check_file(struct lmdb_store *s, struct err *err)
+enum status checkpoint_pin(struct lmdb_store *s, struct err *err)
+{
+	struct lmdb_txn t = {.s = s};
+	int rc = call_txn_begin(&t, MDB_RDONLY);
+	s->pin = t.txn;
+	return rc ? lmdb_status(s, rc, "begin to read", err) : ST_OK;
+}
+
+enum status checkpoint_check_file(struct lmdb_store *s, struct err *err)
 {
 	struct stat st;
 	char path[4200];
@@ -57,7 +68,7 @@ static enum status checkpoint_make(struct lmdb_store *s, bool clean, uint64_t *c
 {
 	struct checkpoint_metas metas;
 	MDB_txn *before = s->pin;
-	enum status st = check_file(s, err);
+	enum status st = checkpoint_check_file(s, err);
 	if (st)
 		return st;
 	s->pin = NULL;
@@ -68,6 +79,7 @@ static enum status checkpoint_make(struct lmdb_store *s, bool clean, uint64_t *c
 		st = sync_data(s, err);
 	if (!st)
 		st = checkpoint_file_write(&s->checkpoint, &metas, clean, err);
+	wal_marked(&s->wal, st == ST_OK);
 	MDB_txn *superfluous = st ? s->pin : before; /* the checkpoint on disk is the one whose pages stay pinned */
 	if (st)
 		s->pin = before;
@@ -80,12 +92,17 @@ static enum status checkpoint_make(struct lmdb_store *s, bool clean, uint64_t *c
 	return st;
 }
 
-enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *err)
+static bool log_serves(const struct lmdb_store *s)
+{
+	return wal_on(&s->wal) && !s->sync_broken;
+}
+
+static enum status wait_for(struct lmdb_store *s, uint64_t commit, bool or_log, struct err *err)
 {
 	enum status st = ST_OK;
 	uint64_t reached;
 	mutex_lock(&s->sync_lock);
-	while (!st && s->synced < commit) {
+	while (!st && s->synced < commit && !(or_log && log_serves(s))) {
 		if (s->syncing) {
 			mutex_wait(&s->sync_lock, &s->sync_done);
 			continue;
@@ -103,6 +120,16 @@ enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *e
 	return st;
 }
 
+enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *err)
+{
+	return wait_for(s, commit, false, err);
+}
+
+enum status checkpoint_wait_or_log(struct lmdb_store *s, uint64_t commit, struct err *err)
+{
+	return wait_for(s, commit, true, err);
+}
+
 void checkpoint_keep_up(struct lmdb_store *s)
 {
 	struct err ignored; /* a commit that is not on disk is no failure of this one */
@@ -110,11 +137,16 @@ void checkpoint_keep_up(struct lmdb_store *s)
 		(void)!checkpoint_wait(s, s->visible, &ignored);
 }
 
+static bool much(struct lmdb_store *s)
+{
+	return s->dirty_bytes > DIRTY_MAX || wal_filling(&s->wal);
+}
+
 void checkpoint_commit_made(struct lmdb_store *s)
 {
-	bool much = s->dirty_bytes > DIRTY_MAX;
+	bool now = much(s);
 	mutex_lock(&s->sync_lock);
-	if (!s->armed || much)
+	if (!s->armed || now)
 		pthread_cond_signal(&s->sync_wanted);
 	s->armed = true;
 	mutex_unlock(&s->sync_lock);
@@ -122,17 +154,37 @@ void checkpoint_commit_made(struct lmdb_store *s)
 
 /* The thread. */
 
-/** Waits for a commit, then for a second, much dirt, or the end. False: the end. */
+/** Waits until a time (0: for ever), for much to do, for the end, and with for_commit for a commit. */
+static void wait_until(struct lmdb_store *s, uint64_t due_ns, bool for_commit) REQUIRES(s->sync_lock)
+{
+	struct timespec due = clock_timespec(due_ns);
+	int rc = 0;
+	while (!rc && !s->stopping && !(for_commit && s->armed) && !(s->armed && much(s)))
+		rc = due_ns ? pthread_cond_timedwait(&s->sync_wanted, &s->sync_lock.os, &due)
+			    : pthread_cond_wait(&s->sync_wanted, &s->sync_lock.os);
+}
+
+/** Waits for a commit and then for a second, or until commits have been in the log alone for long enough. False: the end. */
 static bool wait_until_due(struct lmdb_store *s) REQUIRES(s->sync_lock)
 {
-	while (!s->armed && !s->stopping)
-		mutex_wait(&s->sync_lock, &s->sync_wanted);
-	struct timespec due = clock_timespec(clock_monotonic_ns() + DELAY_NS);
-	int rc = 0;
-	while (!rc && !s->stopping && s->dirty_bytes <= DIRTY_MAX)
-		rc = pthread_cond_timedwait(&s->sync_wanted, &s->sync_lock.os, &due);
+	wait_until(s, s->checkpoint_due_ns, true);
+	uint64_t second = clock_monotonic_ns() + DELAY_NS, due = s->checkpoint_due_ns;
+	if (s->armed)
+		wait_until(s, due && due < second ? due : second, false);
 	s->armed = false;
 	return !s->stopping;
+}
+
+/** Brings to the disk what is not there: a flush of the log, and a checkpoint only when one is due. */
+static enum status bring_to_disk(struct lmdb_store *s, struct err *err)
+{
+	uint64_t now = clock_monotonic_ns();
+	if (!s->checkpoint_due_ns)
+		s->checkpoint_due_ns = now + IN_LOG_NS;
+	if (now < s->checkpoint_due_ns && log_serves(s) && !much(s))
+		return durable_wait(s, s->visible, err);
+	s->checkpoint_due_ns = 0;
+	return checkpoint_wait(s, s->visible, err);
 }
 
 static void *run_syncer(void *arg)
@@ -144,7 +196,7 @@ static void *run_syncer(void *arg)
 		struct err err = {0};
 		int dead;
 		mutex_unlock(&s->sync_lock);
-		enum status st = checkpoint_wait(s, s->visible, &err);
+		enum status st = bring_to_disk(s, &err);
 		if (st && st != last)
 			log_error("checkpoint: %s", err.text);
 		last = st;
@@ -161,6 +213,7 @@ enum status checkpoint_start(struct lmdb_store *s, struct err *err)
 	uint64_t reached;
 	if (s->read_only)
 		return ST_OK;
+	wal_start(&s->wal);
 	enum status st = checkpoint_make(s, false, &reached, err);
 	if (st)
 		return st;
@@ -187,8 +240,10 @@ void checkpoint_finish(struct lmdb_store *s)
 	struct err err = {0};
 	bool started = s->syncer_runs;
 	stop_thread(s);
-	if (started && checkpoint_make(s, true, &reached, &err))
+	enum status st = started ? checkpoint_make(s, true, &reached, &err) : ST_INTERNAL;
+	if (started && st)
 		log_error("the last checkpoint: %s", err.text);
+	wal_close(&s->wal, st == ST_OK);
 	if (s->pin)
 		mdb_txn_abort(s->pin);
 	s->pin = NULL;

@@ -65,6 +65,12 @@ static enum status fault_sync(struct store *s, struct err *err)
 	return st ? st : store_sync(fault_of(s)->inner, err);
 }
 
+static enum status fault_replay(struct store *s, store_table_fn *prepare, void *arg, struct err *err)
+{
+	enum status st = count(fault_of(s), "replay", err);
+	return st ? st : store_replay(fault_of(s)->inner, prepare, arg, err);
+}
+
 static enum status fault_write(struct store *s, store_fn *fn, void *arg, enum store_commit commit, struct err *err)
 {
 	struct shim shim = {fault_of(s), fn, arg};
@@ -155,6 +161,7 @@ static const struct store_ops fault_ops = {
 	.read = fault_read,
 	.write = fault_write,
 	.sync = fault_sync,
+	.replay = fault_replay,
 	.set_hooks = fault_set_hooks,
 	.get_stat = fault_get_stat,
 	.close = fault_close,

@@ -1,6 +1,7 @@
 /* The LMDB store: opening, closing, reading. */
 #include "engine/store/lmdb_private.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -143,18 +144,27 @@ static enum status lmdb_read(struct store *base, store_fn *fn, void *arg, struct
 static enum status lmdb_write(struct store *base, store_fn *fn, void *arg, enum store_commit commit, struct err *err)
 {
 	struct lmdb_store *s = store_of(base);
-	uint64_t made;
+	assert(!s->replaying);
 	checkpoint_keep_up(s);
-	enum status st = batch_write(s, fn, arg, &made, err);
+	enum status st = batch_write(s, fn, arg, commit, err);
 	if (st == ST_FULL && s->visible > s->synced && !checkpoint_wait(s, s->visible, err))
-		st = batch_write(s, fn, arg, &made, err); /* the checkpoint let go of pages that were freed since the last one */
-	return st || commit == STORE_VISIBLE ? st : checkpoint_wait(s, made, err);
+		st = batch_write(s, fn, arg, commit, err); /* the checkpoint let go of pages that were freed since the last one */
+	return st;
 }
 
 static enum status lmdb_sync(struct store *base, struct err *err)
 {
 	struct lmdb_store *s = store_of(base);
-	return s->read_only ? ST_OK : checkpoint_wait(s, s->visible, err);
+	return s->read_only ? ST_OK : durable_wait(s, s->visible, err);
+}
+
+static enum status lmdb_replay(struct store *base, store_table_fn *prepare, void *arg, struct err *err)
+{
+	struct lmdb_store *s = store_of(base);
+	if (!s->replaying)
+		return ST_OK;
+	enum status st = replay_rest(s, prepare, arg, err);
+	return st ? st : checkpoint_start(s, err);
 }
 
 static void lmdb_set_hooks(struct store *base, const struct store_hooks *hooks)
@@ -183,6 +193,7 @@ const struct store_ops lmdb_ops = {
 	.read = lmdb_read,
 	.write = lmdb_write,
 	.sync = lmdb_sync,
+	.replay = lmdb_replay,
 	.set_hooks = lmdb_set_hooks,
 	.get_stat = lmdb_get_stat,
 	.close = lmdb_close,
@@ -389,6 +400,8 @@ static enum status open_all(struct lmdb_store *s, const struct store_options *o,
 	if (!st)
 		st = recover(s->path, s->data_fd, s->read_only, &s->checkpoint, err);
 	if (!st)
+		st = wal_open(&s->wal, s->path, s->read_only, err);
+	if (!st)
 		st = open_env(s, o->map_size, err);
 	bool made = s->data_fd < 0;
 	if (!st && made)
@@ -400,7 +413,9 @@ static enum status open_all(struct lmdb_store *s, const struct store_options *o,
 	st = open_databases(s, err);
 	if (!st && made)
 		st = sync_folder(s, err);
-	return st ? st : checkpoint_start(s, err);
+	if (!st && s->checkpoint.behind)
+		st = replay_begin(s, err);
+	return st || s->replaying ? st : checkpoint_start(s, err);
 }
 
 static void init_locks(struct lmdb_store *s) NO_THREAD_SAFETY_ANALYSIS
@@ -410,6 +425,7 @@ static void init_locks(struct lmdb_store *s) NO_THREAD_SAFETY_ANALYSIS
 	mutex_init(&s->queue_lock);
 	mutex_init(&s->commit_lock);
 	mutex_init(&s->sync_lock);
+	mutex_init(&s->wal.lock);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->reader_free, NULL);
@@ -427,7 +443,7 @@ enum status store_open_lmdb(const struct store_options *o, struct store **ret, s
 	s->sort_cipher = o->sort_cipher;
 	s->sort_cipher_arg = o->arg;
 	s->read_only = o->read_only;
-	s->lock_fd = s->data_fd = s->checkpoint.fd = -1;
+	s->lock_fd = s->data_fd = s->checkpoint.fd = s->wal.fd = -1;
 	init_locks(s);
 	guard_install();
 	enum status st = open_all(s, o, err);
@@ -468,6 +484,9 @@ static void lmdb_close(struct store *base)
 	mutex_finish(&s->queue_lock);
 	mutex_finish(&s->commit_lock);
 	mutex_finish(&s->sync_lock);
+	mutex_finish(&s->wal.lock);
+	buf_finish(&s->changes);
+	buf_finish(&s->replay);
 	pthread_cond_destroy(&s->reader_free);
 	pthread_cond_destroy(&s->sync_done);
 	pthread_cond_destroy(&s->sync_wanted);

@@ -3,10 +3,10 @@
  * which of the two is the one that is searched, its sort part in the clear, where ciphers come from.
  */
 #include "engine/base/bytes.h"
-#include "engine/base/bytes.h"
 #include "engine/store/lmdb_private.h"
 
 #define SORT_MAX 1024
+#define KEY_MAX 511 /* LMDB's */
 #define PAGE_LEAST 4096 /* LMDB has none smaller, and its map begins on one */
 
 static _Thread_local struct {
@@ -17,8 +17,9 @@ static _Thread_local struct {
 	const struct sort_cipher *cipher; /* the table's; NULL: not to be had */
 	bool cipher_known, lacked;
 	uintptr_t page;    /* the last one that check_page() found good: most comparisons stay in theirs */
-	unsigned matches;  /* comparisons that found the very key: in the leaf, and in branches that still separate by it */
-	uint8_t number[8]; /* of the last match, a long key */
+	unsigned matches;  /* comparisons that found the very key, a long one: in the leaf, and in branches that still separate by it */
+	uint8_t found[KEY_MAX]; /* the last match: the key as it is stored */
+	size_t found_len;
 } now;
 
 void order_set(struct lmdb_txn *t, const void *searched, const struct store_key *key)
@@ -29,12 +30,27 @@ void order_set(struct lmdb_txn *t, const void *searched, const struct store_key 
 	now.cipher_known = now.lacked = false;
 	now.page = 0;
 	now.matches = 0;
+	now.found_len = 0;
 }
 
 unsigned order_matches(uint8_t number[8])
 {
-	memcpy(number, now.number, sizeof now.number);
+	(void)stored_number(order_found(), number);
 	return now.matches;
+}
+
+struct slice order_found(void)
+{
+	return slice_of(now.found, now.found_len);
+}
+
+static void note_match(struct slice stored)
+{
+	if (stored.len > sizeof now.found)
+		return;
+	memcpy(now.found, stored.ptr, stored.len);
+	now.found_len = stored.len;
+	now.matches += stored_is_long(stored);
 }
 
 bool order_lacked_key(void)
@@ -173,8 +189,8 @@ int order_items(const MDB_val *ka, const MDB_val *kb)
 	if (order || a.len < STORE_PREFIX_SIZE)
 		return order;
 	order = compare_sort(a, a_searched, b);
-	if (order == 0 && stored_number(b, now.number))
-		now.matches++;
+	if (order == 0)
+		note_match(b);
 	return order;
 }
 

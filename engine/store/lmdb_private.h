@@ -7,8 +7,12 @@
  *   lmdb_order.c  the order of STORE_ITEMS, long sort keys
  *   lmdb_page.c   whether a page of the map can be trusted
  *   batch.c       group commit
+ *   record.c      what a transaction changes, for the log
+ *   wal.c         the write-ahead log
+ *   durable.c     who waits for the log, who flushes it
+ *   replay.c      the log's changes put back after a power loss
  *   space.c       what is kept free for deletions
- *   checkpoint.c  durability: checkpoints and the thread that makes them
+ *   checkpoint.c  checkpoints and the thread that makes them
  *   recover.c     the checkpoint file, what is restored from it at open
  *
  * Lock order: commit_lock, then sync_lock or readers_lock or queue_lock (never two of these). README.md says what each is for.
@@ -24,12 +28,21 @@
 #include "engine/store/backend.h"
 #include "engine/store/guard.h"
 #include "engine/store/recover.h"
+#include "engine/store/wal.h"
 
 #define STORED_KEY_MAX (STORE_PREFIX_SIZE + SORT_SIV_SIZE + SORT_INLINE_MAX + 8)
 #define READERS_MAX 512
 #define READERS_POOLED_MAX 500 /* the rest are the checkpoints' */
 
 struct request;
+
+/** Who waits until a commit is on disk. */
+struct waiter {
+	uint64_t commit;
+	enum { WAITING, ON_DISK, NO_LOG } state;
+	pthread_cond_t wake;
+	struct waiter *next;
+};
 
 struct lmdb_store {
 	struct store base;
@@ -55,12 +68,17 @@ struct lmdb_store {
 	struct reader *idle;
 	unsigned reader_count;
 
-	struct mutex queue_lock; /* guards the two below */
+	struct mutex queue_lock; /* guards those below */
 	struct request *queue, **queue_end;
 	bool leading;
+	struct waiter *waiting; /* for the log's next flush */
+	bool flushing;
+	bool gathering; /* the flush under way has many who wait for it: durable writes that come meanwhile share a commit after it */
+	_Atomic uint64_t flushed; /* the last commit that the log has on disk; changed under queue_lock */
 
 	struct mutex commit_lock; /* the writer's: fns run, the commit, the start of a checkpoint */
 	struct store_hooks hooks;
+	struct buf changes;       /* of the transaction under way, for the log */
 	_Atomic uint64_t visible; /* commits so far; changed under commit_lock */
 	_Atomic uint64_t dirty_bytes;
 
@@ -74,6 +92,10 @@ struct lmdb_store {
 	bool syncer_runs;
 	MDB_txn *pin; /* the snapshot of the last checkpoint; whoever is `syncing` has it */
 	struct checkpoint_file checkpoint;
+	uint64_t checkpoint_due_ns; /* of commits that are only in the log; the syncer's */
+	struct wal wal;
+	struct buf replay; /* commits of the log that store_replay() has yet to put back */
+	bool replaying;
 	uint64_t reserved_to; /* blocks of data.mdb are allocated up to here; `syncing` has it */
 };
 
@@ -92,6 +114,8 @@ struct lmdb_txn {
 	bool write;
 	bool tight; /* room for deletions only */
 	bool wrote;                          /* by the fn that runs */
+	bool recording;                      /* into s->changes */
+	struct slice unsettled;              /* the value of the last put, which its caller is still to write */
 	bool abandoned;                      /* a fault inside a change: LMDB's transaction is in no state to be ended */
 	uint8_t stored[STORED_KEY_MAX + 16]; /* of the last put */
 };
@@ -112,6 +136,8 @@ enum status lmdb_del(struct store_txn *txn, enum store_db db, const struct store
 bool stored_number(struct slice stored, uint8_t id[8]);
 /** Deletes the row that stands under the key, and the rest of its key when nothing needs it any more. `k` as order_set() was told. */
 int lmdb_del_row(struct lmdb_txn *t, enum store_db db, MDB_val *k);
+/** Numbers given from now on are higher than this one. */
+enum status lmdb_raise_number(struct lmdb_txn *t, uint64_t given, struct err *err);
 int lmdb_del_rest(struct lmdb_txn *t, const uint8_t number[8]);
 
 /* lmdb_range.c */
@@ -145,6 +171,8 @@ void order_set(struct lmdb_txn *t, const void *searched, const struct store_key 
 bool order_lacked_key(void);
 /** How often a comparison since order_set() found the very key, a long one, and the number of its rest. */
 unsigned order_matches(uint8_t number[8]);
+/** The very key as it is stored, when a comparison since order_set() found it: of STORE_ITEMS. */
+struct slice order_found(void);
 const struct sort_cipher *order_cipher(struct lmdb_store *s, uint32_t table_id);
 int order_items(const MDB_val *a, const MDB_val *b);
 int order_plain(const MDB_val *a, const MDB_val *b);
@@ -166,12 +194,60 @@ bool value_trusted(struct lmdb_store *s, const void *p, size_t n);
 bool pages_walk(struct lmdb_store *s, uint64_t budget_ns);
 
 /* batch.c */
-/** *ret_commit: the number of the commit that holds the change. */
-enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, uint64_t *ret_commit, struct err *err);
+/** Runs fn in a commit; with STORE_DURABLE returns when that is on disk. */
+enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, enum store_commit commit, struct err *err);
+
+/** Sees to it that somebody leads when there is a queue. */
+void batch_poke(struct lmdb_store *s) REQUIRES(s->queue_lock);
+
+/* record.c: all but record_next() in a write transaction; they do nothing while nothing is recorded. */
+#define CHANGE_HEADER 8
+enum change_kind_logged {
+	CHANGE_PUT = 1,      /* a row */
+	CHANGE_REST = 2,     /* the rest of the long key of the row that follows */
+	CHANGE_DEL = 3,      /* a row */
+	CHANGE_DEL_FIRST = 4 /* the first `count` rows whose keys begin so */
+};
+struct change_logged {
+	enum change_kind_logged kind;
+	enum store_db db;
+	struct slice key, value;
+	size_t count;
+};
+void record_put(struct lmdb_txn *t, enum store_db db, struct slice stored, struct slice value);
+void record_rest(struct lmdb_txn *t, struct slice stored, const struct sort_cipher *c, struct slice sort);
+void record_del(struct lmdb_txn *t, enum store_db db, struct slice stored);
+void record_del_first(struct lmdb_txn *t, enum store_db db, struct slice prefix, size_t count);
+/** Before the next change, and at the end of a fn: the value of the last put is written now. */
+void record_settle(struct lmdb_txn *t);
+/** The next change of a commit's. False at the end (an empty rest), or when it is none. */
+bool record_next(struct slice *rest, struct change_logged *ret);
+
+/* durable.c */
+/** Waits until the commit is on disk. */
+enum status durable_wait(struct lmdb_store *s, uint64_t commit, struct err *err);
+/** Puts a waiter on the list of those whom the next flush serves. */
+void durable_expect(struct lmdb_store *s, struct waiter *w) REQUIRES(s->queue_lock);
+/** Waits until a flush has served it, flushing itself when nobody else does: ON_DISK, or NO_LOG. */
+void durable_await(struct lmdb_store *s, struct waiter *w) REQUIRES(s->queue_lock);
+/** Sees to it that one of those who wait flushes. */
+void durable_poke(struct lmdb_store *s) REQUIRES(s->queue_lock);
+
+/* replay.c */
+/** Reads what the log holds beyond the checkpoint that data.mdb was put back to, and puts back the rows of STORE_META. */
+enum status replay_begin(struct lmdb_store *s, struct err *err);
+/** Puts back all other rows. */
+enum status replay_rest(struct lmdb_store *s, store_table_fn *prepare, void *arg, struct err *err);
 
 /* checkpoint.c */
 enum status checkpoint_start(struct lmdb_store *s, struct err *err);
 enum status checkpoint_wait(struct lmdb_store *s, uint64_t commit, struct err *err);
+/** The same, but returns as well as soon as the log is on. */
+enum status checkpoint_wait_or_log(struct lmdb_store *s, uint64_t commit, struct err *err);
+/** ST_STORE_GONE when data.mdb was removed or replaced. */
+enum status checkpoint_check_file(struct lmdb_store *s, struct err *err);
+/** Reserves the pages of the newest snapshot until the next checkpoint is on disk. */
+enum status checkpoint_pin(struct lmdb_store *s, struct err *err);
 /** Makes a writer wait while far more was written than the disk could take. */
 void checkpoint_keep_up(struct lmdb_store *s);
 void checkpoint_commit_made(struct lmdb_store *s);

@@ -124,15 +124,18 @@ enum status lmdb_range(struct store_txn *txn, const struct store_range *range, s
 /** Whether all of a table goes: nobody compares its sort keys any more, and their cipher may be gone. */
 static bool whole_table(const struct store_range *r)
 {
-	return r->lo.prefix.len == 4 && slice_eq(r->lo.prefix, r->hi.prefix);
+	return r->db == STORE_ITEMS && r->lo.prefix.len == 4 && slice_eq(r->lo.prefix, r->hi.prefix);
 }
 
 static int del_here(struct walk *w)
 {
 	uint8_t key[STORED_KEY_MAX], number[8];
-	if (w->range->db != STORE_ITEMS || !stored_number(stored(w), number))
+	bool whole = whole_table(w->range), is_long = w->range->db == STORE_ITEMS && stored_number(stored(w), number);
+	if (!is_long && !whole)
+		record_del(w->t, w->range->db, stored(w));
+	if (!is_long)
 		return call_cursor_del(w->t, w->cursor);
-	if (whole_table(w->range)) {
+	if (whole) {
 		int rc = call_cursor_del(w->t, w->cursor);
 		return rc ? rc : lmdb_del_rest(w->t, number);
 	}
@@ -147,6 +150,7 @@ enum status lmdb_del_range(struct store_txn *txn, const struct store_range *rang
 	struct walk w = {.t = (struct lmdb_txn *)txn, .range = range};
 	bool more = true;
 	assert(w.t->write);
+	record_settle(w.t);
 	*ret = 0;
 	order_set(w.t, NULL, NULL);
 	int rc = call_cursor_open(w.t, range->db, &w.cursor);
@@ -164,6 +168,8 @@ enum status lmdb_del_range(struct store_txn *txn, const struct store_range *rang
 		st = rc ? lmdb_status(w.t->s, rc, "delete", err) : ST_OK;
 		*ret += !st;
 	}
+	if (whole_table(range) && *ret > 0)
+		record_del_first(w.t, range->db, range->lo.prefix, *ret);
 	if (!w.t->abandoned)
 		mdb_cursor_close(w.cursor);
 	return st;

@@ -48,6 +48,13 @@ enum status lmdb_get(struct store_txn *txn, enum store_db db, const struct store
 
 static const char counter_name[] = "next";
 
+static int set_next(struct lmdb_txn *t, uint64_t next)
+{
+	struct store_key name = store_key_plain(slice_str(counter_name));
+	MDB_val k = search_key(t, &name), v = {sizeof next, &next};
+	return call_put(t, STORE_LONGKEYS, &k, &v, 0);
+}
+
 static enum status next_number(struct lmdb_txn *t, uint64_t *number, struct err *err)
 {
 	struct store_key name = store_key_plain(slice_str(counter_name));
@@ -58,10 +65,21 @@ static enum status next_number(struct lmdb_txn *t, uint64_t *number, struct err 
 		return st;
 	if (!st && v.mv_size == sizeof *number)
 		memcpy(number, v.mv_data, sizeof *number);
-	uint64_t next = *number + 1;
-	k = search_key(t, &name);
-	v = (MDB_val){sizeof next, &next};
-	int rc = call_put(t, STORE_LONGKEYS, &k, &v, 0);
+	int rc = set_next(t, *number + 1);
+	return rc ? lmdb_status(t->s, rc, "write", err) : ST_OK;
+}
+
+enum status lmdb_raise_number(struct lmdb_txn *t, uint64_t given, struct err *err)
+{
+	struct store_key name = store_key_plain(slice_str(counter_name));
+	MDB_val k, v;
+	uint64_t next = 0;
+	enum status st = find(t, STORE_LONGKEYS, &name, &k, &v, err);
+	if (st && st != ST_NOT_FOUND)
+		return st;
+	if (!st && v.mv_size == sizeof next)
+		memcpy(&next, v.mv_data, sizeof next);
+	int rc = next > given ? 0 : set_next(t, given + 1);
 	return rc ? lmdb_status(t->s, rc, "write", err) : ST_OK;
 }
 
@@ -130,7 +148,10 @@ static enum status build_key(struct lmdb_txn *t, enum store_db db, const struct 
 	if (key->sort.len <= SORT_INLINE_MAX)
 		return ST_OK;
 	k->mv_size += 8;
-	return number_for(t, c, key, siv, to + STORED_KEY_MAX - 8, err);
+	enum status st = number_for(t, c, key, siv, to + STORED_KEY_MAX - 8, err);
+	if (!st)
+		record_rest(t, slice_of(to, k->mv_size), c, key->sort);
+	return st;
 }
 
 static_assert(STORED_KEY_MAX <= 511 && STORE_PLAIN_KEY_MAX <= 511, "LMDB's longest key");
@@ -141,6 +162,7 @@ enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store
 	struct lmdb_txn *t = txn_of(txn);
 	MDB_val k, v = {len, NULL};
 	assert(t->write);
+	record_settle(t);
 	enum status st = t->tight && db == STORE_ITEMS ? err_code(err, ST_FULL) : build_key(t, db, key, &k, err);
 	if (st)
 		return st;
@@ -151,6 +173,7 @@ enum status lmdb_put(struct store_txn *txn, enum store_db db, const struct store
 	atomic_fetch_add_explicit(&t->s->dirty_bytes, len + 4096, memory_order_relaxed);
 	*value = v.mv_data;
 	*row = (struct store_row){slice_of(k.mv_data, k.mv_size), slice_of(v.mv_data, len)};
+	record_put(t, db, row->stored, row->value);
 	return ST_OK;
 }
 
@@ -161,13 +184,17 @@ int lmdb_del_row(struct lmdb_txn *t, enum store_db db, MDB_val *k)
 	uint8_t number[8];
 	int rc = call_del(t, db, k);
 	atomic_fetch_add_explicit(&t->s->dirty_bytes, 4096, memory_order_relaxed);
-	return rc || order_matches(number) != 1 ? rc : lmdb_del_rest(t, number);
+	if (rc)
+		return rc;
+	record_del(t, db, db == STORE_ITEMS ? order_found() : slice_of(k->mv_data, k->mv_size));
+	return order_matches(number) == 1 ? lmdb_del_rest(t, number) : 0;
 }
 
 enum status lmdb_del(struct store_txn *txn, enum store_db db, const struct store_key *key, struct err *err)
 {
 	struct lmdb_txn *t = txn_of(txn);
 	assert(t->write);
+	record_settle(t);
 	MDB_val k = search_key(t, key);
 	int rc = lmdb_del_row(t, db, &k);
 	if (order_lacked_key())

@@ -31,7 +31,9 @@ struct slot {
 	uint32_t clean;
 	char boot[40];
 	uint8_t page[2][META_SIZE];
-	uint8_t reserved[624];
+	uint8_t log_id[WAL_ID_SIZE]; /* struct wal_base; zero in files from before there was a log */
+	uint64_t log_at, log_sequence, log_commit;
+	uint8_t reserved[584];
 	uint8_t checksum[32]; /* BLAKE2b of everything before it */
 };
 static_assert(sizeof(struct slot) == 1024, "the file format says so");
@@ -155,13 +157,29 @@ static enum verdict judge(const struct slot *saved, const struct checkpoint_meta
 	return strcmp(saved->boot, boot) == 0 ? LEAVE : RESTORE;
 }
 
-static enum status apply(const struct slot *saved, int data_fd, bool read_only, const char *boot, struct err *err)
+/** Whether data.mdb is, or is about to be, as the checkpoint says, without anything that came after. */
+static bool falls_back(const struct slot *saved, const struct checkpoint_metas *now, enum verdict v, const char *boot)
 {
+	bool same = unlike_bytes(now, saved) == 0 && strcmp(saved->boot, boot) != 0;
+	return !saved->clean && (v == RESTORE || (v == LEAVE && same));
+}
+
+static void get_base(const struct slot *saved, struct wal_base *ret)
+{
+	*ret = (struct wal_base){.at = saved->log_at, .sequence = saved->log_sequence, .commit = saved->log_commit};
+	memcpy(ret->id, saved->log_id, sizeof ret->id);
+}
+
+static enum status apply(const struct slot *saved, int data_fd, bool read_only, struct checkpoint_file *f, struct err *err)
+{
+	const char *boot = f->boot;
 	struct checkpoint_metas now;
 	enum status st = metas_read(data_fd, saved->page_size, &now, err);
 	if (st)
 		return st;
 	enum verdict v = judge(saved, &now, boot);
+	f->behind = falls_back(saved, &now, v, boot);
+	get_base(saved, &f->base);
 	if (v == FOREIGN)
 		log_warn(
 			"data.mdb is not the file that STORE/checkpoint belongs to (a copy put back?); the checkpoint is not used");
@@ -209,7 +227,7 @@ enum status recover(const char *store, int data_fd, bool read_only, struct check
 	if (found)
 		f.generation = saved.generation;
 	if (found && data_fd >= 0)
-		st = apply(&saved, data_fd, read_only, f.boot, err);
+		st = apply(&saved, data_fd, read_only, &f, err);
 	if (!st && !read_only)
 		st = set_length(f.fd, err);
 	if (st)
@@ -225,6 +243,10 @@ enum status checkpoint_file_write(struct checkpoint_file *f, const struct checkp
 	memcpy(s.magic, MAGIC, 8);
 	memcpy(s.boot, f->boot, sizeof s.boot);
 	memcpy(s.page, metas->page, sizeof s.page);
+	memcpy(s.log_id, metas->base.id, sizeof s.log_id);
+	s.log_at = metas->base.at;
+	s.log_sequence = metas->base.sequence;
+	s.log_commit = metas->base.commit;
 	compute_checksum(&s, s.checksum);
 	if (pwrite(f->fd, &s, sizeof s, (off_t)(s.generation % 2) * SLOT_GAP) != (ssize_t)sizeof s || fdatasync(f->fd))
 		return err_errno(err, errno, "cannot write STORE/checkpoint");

@@ -11,7 +11,7 @@
 #ifndef ENGINE_STORE_RECOVER_H
 #define ENGINE_STORE_RECOVER_H
 
-#include "engine/status.h"
+#include "engine/store/wal.h"
 
 #define META_SIZE 152 /* of a meta page, what LMDB reads: its page header (16) and struct MDB_meta (136) */
 
@@ -19,9 +19,12 @@ struct checkpoint_file {
 	int fd;
 	uint64_t generation;
 	char boot[40];
+	bool behind;          /* data.mdb stands at this checkpoint after a power loss: what came after may be in the log */
+	struct wal_base base; /* from here on */
 };
 
 struct checkpoint_metas {
+	struct wal_base base; /* of the log, when they were read */
 	uint32_t page_size;
 	uint8_t page[2][META_SIZE];
 };

@@ -35,6 +35,11 @@ enum status store_sync(struct store *s, struct err *err)
 	return s->ops->sync(s, err);
 }
 
+enum status store_replay(struct store *s, store_table_fn *prepare, void *arg, struct err *err)
+{
+	return s->ops->replay(s, prepare, arg, err);
+}
+
 enum status store_get(struct store_txn *txn, enum store_db db, const struct store_key *key, struct store_row *row, struct err *err)
 {
 	check_key(db, key);

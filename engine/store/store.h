@@ -140,8 +140,18 @@ struct store_options {
 /** Errors: ST_NO_STORE, ST_STORE_BUSY, ST_STRUCTURE, ST_IO, ST_UNSUPPORTED (network file system). */
 MUST_CHECK enum status store_open_lmdb(const struct store_options *o, struct store **ret, struct err *err);
 
+/**
+ * After a power loss store_open_lmdb() leaves the last changes in the write-ahead log, all but those of STORE_META, since placing rows of
+ * STORE_ITEMS needs the ciphers of their tables. This puts them back and begins the store's life as a writer. To be called once after each
+ * open, before the first write and the first look at anything but STORE_META; without anything to put back it does nothing.
+ * prepare: makes a table's cipher available to `sort_cipher`: ST_OK; ST_NO_TABLE: the table is gone, its rows are going; ST_KEY_DESTROYED: its
+ * rows cannot be read any more, their changes are dropped; anything else ends the call, and the next open tries again. NULL: always ST_OK.
+ */
+typedef enum status store_table_fn(uint32_t table_id, void *arg, struct err *err);
+MUST_CHECK enum status store_replay(struct store *s, store_table_fn *prepare, void *arg, struct err *err);
+
 /** Wraps `inner` (owned from now on). The `fail_at`-th call (1-based, of the kinds below, counted over all threads) answers ST_IO, or ST_FULL
- * when `full`; 0 never. Calls counted: begin, get, put, del, range, commit, sync. */
+ * when `full`; 0 never. Calls counted: begin, get, put, del, range, commit, sync, replay. */
 struct store *store_wrap_fault(struct store *inner, uint64_t fail_at, bool full);
 void store_fault_arm(struct store *s, uint64_t fail_at, bool full); /* counts anew from 1 */
 uint64_t store_fault_calls(struct store *s);                        /* counted since the last arming */

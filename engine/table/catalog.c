@@ -130,6 +130,17 @@ enum status table_use(struct table *t, struct data_key **ret, struct err *err)
 	return st;
 }
 
+/* While a table is left out, one that is not known may be that one, and not gone: its rows stay as they are. */
+enum status catalog_prepare(uint32_t table_id, void *arg, struct err *err)
+{
+	struct engine *e = arg;
+	struct table *t = find_id(e, table_id);
+	struct data_key *key;
+	enum status st = t ? table_use(t, &key, err) : e->catalog.incomplete ? ST_KEY_DESTROYED : ST_NO_TABLE;
+	table_unref(t);
+	return st;
+}
+
 uint32_t table_id(const struct table *t)
 {
 	return t->id;
@@ -257,6 +268,7 @@ static bool load_table(enum status st, uint32_t id, struct slice plain, void *ar
 		log_error("table %u is left out: %s", id, err.text);
 	else
 		catalog_add(l->e, t);
+	l->e->catalog.incomplete |= st != ST_OK;
 	return true;
 }
 

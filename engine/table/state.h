@@ -87,6 +87,7 @@ struct commit_state { /* writer */
 struct catalog {
 	struct mutex lock;
 	struct table *by_name GUARDED_BY(lock), *by_id GUARDED_BY(lock); /* by_id in rising order of ids */
+	bool incomplete; /* a table's record was broken */
 };
 
 #define LISTENERS_MAX 4
@@ -182,6 +183,7 @@ void catalog_finish(struct engine *e);
 void table_def_changed(struct table *t) REQUIRES(t->lock);
 struct table *catalog_find(struct engine *e, const char *name); /* a reference, or NULL */
 const struct sort_cipher *catalog_sort_cipher(uint32_t table_id, void *engine);
+enum status catalog_prepare(uint32_t table_id, void *engine, struct err *err); /* for store_replay() */
 /** The table's data key, opened at first use. Errors: ST_KEY_LOCKED, ST_KEY_DESTROYED, ST_CORRUPT, ST_NO_TABLE once it is gone. */
 enum status table_use(struct table *t, struct data_key **ret, struct err *err);
 

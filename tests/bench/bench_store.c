@@ -1,7 +1,8 @@
-/* What one call of the store costs: bench_store FOLDER. Build with optimisation; compare only numbers of one run. */
+/* What one call of the store costs: bench_store FOLDER [DURABLE-WRITES]. Build with optimisation; compare only numbers of one run. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "engine/base/clock.h"
 #include "engine/crypt/seal.h"
@@ -10,6 +11,8 @@
 
 #define ROWS 100000
 #define SIZE 200
+#define SIZE_DURABLE 1024
+#define THREADS_MAX 64
 
 static struct sort_cipher cipher;
 static struct seal_key *seal;
@@ -35,15 +38,27 @@ static struct store_key key_of(uint32_t k, uint8_t bytes[STORE_PREFIX_SIZE + 24]
 	return (struct store_key){slice_of(bytes, STORE_PREFIX_SIZE), slice_of(bytes + STORE_PREFIX_SIZE, 20), true};
 }
 
+static enum status put_row(struct store_txn *txn, uint32_t k, struct slice plain, struct err *err)
+{
+	uint8_t bytes[STORE_PREFIX_SIZE + 24], *to;
+	struct store_key key = key_of(k, bytes);
+	struct store_row row;
+	enum status st = store_put(txn, STORE_ITEMS, &key, seal_size(plain.len), &to, &row, err);
+	if (!st)
+		seal_record(seal, STORE_ITEMS, row.stored, plain, to);
+	return st;
+}
+
 static enum status put_one(struct store_txn *txn, void *arg, struct err *err)
 {
-	uint8_t bytes[STORE_PREFIX_SIZE + 24], plain[SIZE] = {1}, *to;
-	struct store_key key = key_of(*(uint32_t *)arg, bytes);
-	struct store_row row;
-	enum status st = store_put(txn, STORE_ITEMS, &key, seal_size(SIZE), &to, &row, err);
-	if (!st)
-		seal_record(seal, STORE_ITEMS, row.stored, slice_of(plain, SIZE), to);
-	return st;
+	static const uint8_t plain[SIZE] = {1};
+	return put_row(txn, *(uint32_t *)arg, slice_of(plain, SIZE), err);
+}
+
+static enum status put_1k(struct store_txn *txn, void *arg, struct err *err)
+{
+	static const uint8_t plain[SIZE_DURABLE] = {1};
+	return put_row(txn, *(uint32_t *)arg, slice_of(plain, SIZE_DURABLE), err);
 }
 
 static enum status put_all(struct store_txn *txn, void *arg, struct err *err)
@@ -90,27 +105,50 @@ static void report(const char *what, uint64_t since, uint32_t n)
 	printf("%-44s %8.2f us  %10.0f/s\n", what, us, 1e6 / us);
 }
 
+struct writer {
+	pthread_t thread;
+	uint32_t first, count, step;
+};
+
 static void *write_durable(void *arg)
 {
-	for (uint32_t i = 0; i < 200; i++) {
-		uint32_t k = scatter(i * 16 + *(uint32_t *)arg) % ROWS;
-		must(store_write(store, put_one, &k, STORE_DURABLE, NULL));
+	const struct writer *w = arg;
+	for (uint32_t i = 0; i < w->count; i++) {
+		uint32_t k = scatter(i * w->step + w->first) % ROWS;
+		must(store_write(store, put_1k, &k, STORE_DURABLE, NULL));
 	}
 	return NULL;
 }
 
-static void bench_threads(void)
+static uint64_t cpu_ns(void)
 {
-	pthread_t threads[16];
-	uint32_t ids[16];
-	uint64_t since = clock_monotonic_ns();
-	for (uint32_t i = 0; i < 16; i++) {
-		ids[i] = i;
-		pthread_create(&threads[i], NULL, write_durable, &ids[i]);
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+static void bench_durable(uint32_t threads, uint32_t n)
+{
+	struct writer writers[THREADS_MAX];
+	struct store_stat before, after;
+	char what[80];
+	must(store_sync(store, NULL));
+	sleep(2); /* what was written before is on disk */
+	store_get_stat(store, &before);
+	uint64_t since = clock_monotonic_ns(), cpu = cpu_ns();
+	for (uint32_t i = 0; i < threads; i++) {
+		writers[i] = (struct writer){.first = i, .step = threads, .count = n / threads};
+		pthread_create(&writers[i].thread, NULL, write_durable, &writers[i]);
 	}
-	for (int i = 0; i < 16; i++)
-		pthread_join(threads[i], NULL);
-	report("durable write, 16 threads, a write", since, 16 * 200);
+	for (uint32_t i = 0; i < threads; i++)
+		pthread_join(writers[i].thread, NULL);
+	uint64_t took = clock_monotonic_ns() - since;
+	cpu = cpu_ns() - cpu;
+	store_get_stat(store, &after);
+	snprintf(what, sizeof what, "durable write of 1 KB, %u threads", threads);
+	report(what, clock_monotonic_ns() - took, n);
+	printf("    %.2f us of processor time a write, %llu commits, %llu syncs\n", (double)cpu / 1000 / n, (unsigned long long)(after.commits - before.commits),
+		(unsigned long long)(after.syncs - before.syncs));
 }
 
 int main(int argc, char **argv)
@@ -142,13 +180,10 @@ int main(int argc, char **argv)
 		must(store_write(store, put_one, &k, STORE_VISIBLE, NULL));
 	}
 	report("visible write, 1 thread", since, 20000);
-	since = clock_monotonic_ns();
-	for (uint32_t i = 0; i < 300; i++) {
-		uint32_t k = scatter(i) % ROWS;
-		must(store_write(store, put_one, &k, STORE_DURABLE, NULL));
-	}
-	report("durable write, 1 thread", since, 300);
-	bench_threads();
+	uint32_t writes = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 20000;
+	bench_durable(1, writes / 4);
+	bench_durable(16, writes);
+	bench_durable(64, writes);
 	store_close(store);
 	seal_key_free(seal);
 	return 0;

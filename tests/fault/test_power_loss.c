@@ -280,9 +280,9 @@ static int start(void **state)
 
 static void remove_store(const char *folder)
 {
-	static const char *const names[] = {"data.mdb", "lock.mdb", "lock", "checkpoint"};
+	static const char *const names[] = {"data.mdb", "lock.mdb", "lock", "checkpoint", "wal"};
 	char path[128];
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		unlink(path);
 	}

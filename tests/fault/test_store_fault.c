@@ -192,10 +192,10 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	static const char *const names[] = {"data.mdb", "lock.mdb", "lock", "checkpoint"};
+	static const char *const names[] = {"data.mdb", "lock.mdb", "lock", "checkpoint", "wal"};
 	char path[128];
 	umount2(folder, MNT_DETACH); /* when a test failed half-way */
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		unlink(path);
 	}

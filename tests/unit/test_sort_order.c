@@ -334,12 +334,12 @@ static int start(void **state)
 
 static int finish(void **state)
 {
-	static const char *const names[] = {"data.mdb", "lock.mdb", "lock", "checkpoint"};
+	static const char *const names[] = {"data.mdb", "lock.mdb", "lock", "checkpoint", "wal"};
 	char path[128];
 	store_close(store);
 	while (count)
 		free(model[--count]);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		unlink(path);
 	}
