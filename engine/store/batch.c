@@ -10,7 +10,7 @@
 
 #define BATCH_MAX 128
 #define CHANGES_KEPT (1 << 20) /* memory */
-#define PAGES_A_COMMIT 5 /* roots, the main tree, the free list */
+#define PAGES_A_COMMIT 5       /* roots, the main tree, the free list */
 
 struct request {
 	store_fn *fn;

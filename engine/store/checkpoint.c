@@ -13,6 +13,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define DELAY_NS NS_PER_S
+#define LOG_SHARE 64              /* a small map gets a small log */
 #define IN_LOG_NS (10 * NS_PER_S) /* the longest that a commit is in the log alone */
 #define DIRTY_WAIT (UINT64_C(128) << 20)
 #define DIRTY_MAX (UINT64_C(32) << 20) /* pages that a checkpoint keeps from being used again: the file grows by them */
@@ -213,7 +214,7 @@ enum status checkpoint_start(struct lmdb_store *s, struct err *err)
 	uint64_t reached;
 	if (s->read_only)
 		return ST_OK;
-	wal_start(&s->wal);
+	wal_start(&s->wal, s->map_size / LOG_SHARE);
 	enum status st = checkpoint_make(s, false, &reached, err);
 	if (st)
 		return st;

@@ -6,7 +6,7 @@
 #include "engine/store/lmdb_private.h"
 
 #define SORT_MAX 1024
-#define KEY_MAX 511 /* LMDB's */
+#define KEY_MAX 511     /* LMDB's */
 #define PAGE_LEAST 4096 /* LMDB has none smaller, and its map begins on one */
 
 static _Thread_local struct {
@@ -16,8 +16,9 @@ static _Thread_local struct {
 	uint32_t table_id;
 	const struct sort_cipher *cipher; /* the table's; NULL: not to be had */
 	bool cipher_known, lacked;
-	uintptr_t page;    /* the last one that check_page() found good: most comparisons stay in theirs */
-	unsigned matches;  /* comparisons that found the very key, a long one: in the leaf, and in branches that still separate by it */
+	uintptr_t page; /* the last one that check_page() found good: most comparisons stay in theirs */
+	unsigned
+		matches; /* comparisons that found the very key, a long one: in the leaf, and in branches that still separate by it */
 	uint8_t found[KEY_MAX]; /* the last match: the key as it is stored */
 	size_t found_len;
 } now;

@@ -91,7 +91,8 @@ static bool key_fits(const struct change_logged *c)
 {
 	if (c->kind == CHANGE_REST)
 		return c->db == STORE_LONGKEYS && c->key.len == 8;
-	return c->db != STORE_LONGKEYS && (c->db != STORE_ITEMS || c->key.len >= (c->kind == CHANGE_DEL_FIRST ? 4 : STORE_PREFIX_SIZE));
+	return c->db != STORE_LONGKEYS &&
+	       (c->db != STORE_ITEMS || c->key.len >= (c->kind == CHANGE_DEL_FIRST ? 4 : STORE_PREFIX_SIZE));
 }
 
 static enum status change(struct replay *r, const struct change_logged *c, struct err *err)

@@ -65,18 +65,19 @@ enum status wal_open(struct wal *w, const char *store, bool read_only, struct er
 }
 
 /** As large as is wanted, or as large as it is. */
-static uint64_t size_wanted(const struct wal *w)
+static uint64_t size_wanted(const struct wal *w, uint64_t most)
 {
 	struct statvfs v;
 	uint64_t room = fstatvfs(w->fd, &v) ? 0 : (uint64_t)v.f_bavail * v.f_frsize / DISK_SHARE;
-	uint64_t most = room < SIZE_MAX_BYTES ? room : SIZE_MAX_BYTES;
+	most = most < SIZE_MAX_BYTES ? most : SIZE_MAX_BYTES;
+	most = most < room ? most : room;
 	return (most > w->size ? most : w->size) / BLOCK * BLOCK;
 }
 
 /** Every block of the file, so that no write to it needs room; a file with holes (a copy) is filled. */
-static bool allocate(struct wal *w)
+static bool allocate(struct wal *w, uint64_t most)
 {
-	uint64_t before = w->size, size = size_wanted(w);
+	uint64_t before = w->size, size = size_wanted(w, most);
 	if (size < SIZE_LEAST)
 		return false;
 	if (fallocate(w->fd, 0, 0, (off_t)size) == 0) {
@@ -89,13 +90,13 @@ static bool allocate(struct wal *w)
 	return fsync(w->fd) == 0;
 }
 
-void wal_start(struct wal *w)
+void wal_start(struct wal *w, uint64_t size_most)
 {
 	randombytes_buf(w->id, sizeof w->id);
 	w->sequence = 1;
 	w->head = w->tail = w->mark = w->written = 0;
 	buf_resize(&w->pending, HEADER);
-	if (w->fd >= 0 && !allocate(w)) {
+	if (w->fd >= 0 && !allocate(w, size_most)) {
 		log_debug("no room for the write-ahead log, or no fallocate(): checkpoints alone make changes durable");
 		close(w->fd);
 		w->fd = -1;

@@ -52,8 +52,8 @@ struct wal {
 
 /** Opens or makes the file, without allocating it. With read_only a missing one is fine. */
 MUST_CHECK enum status wal_open(struct wal *w, const char *store, bool read_only, struct err *err);
-/** Begins a new, empty log in it, off until the first checkpoint. Without room for one it stays off. */
-void wal_start(struct wal *w);
+/** Begins a new, empty log in it, off until the first checkpoint. Without room for one it stays off. At most so large. */
+void wal_start(struct wal *w, uint64_t size_most);
 /** `clean`: nothing in it is needed any more; gives its blocks back. */
 void wal_close(struct wal *w, bool clean);
 

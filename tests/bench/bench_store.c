@@ -147,8 +147,8 @@ static void bench_durable(uint32_t threads, uint32_t n)
 	store_get_stat(store, &after);
 	snprintf(what, sizeof what, "durable write of 1 KB, %u threads", threads);
 	report(what, clock_monotonic_ns() - took, n);
-	printf("    %.2f us of processor time a write, %llu commits, %llu syncs\n", (double)cpu / 1000 / n, (unsigned long long)(after.commits - before.commits),
-		(unsigned long long)(after.syncs - before.syncs));
+	printf("    %.2f us of processor time a write, %llu commits, %llu syncs\n", (double)cpu / 1000 / n,
+		(unsigned long long)(after.commits - before.commits), (unsigned long long)(after.syncs - before.syncs));
 }
 
 int main(int argc, char **argv)
