@@ -417,7 +417,7 @@ static int start(void **state)
 {
 	static const uint8_t siv[32] = {1}, ctr[32] = {2};
 	sort_cipher_init(&cipher, siv, ctr);
-	log_set_level(LOG_LEVEL_ERROR); /* each recovery is a warning */
+	log_set_level(LOG_LEVEL_ERROR);                                    /* each recovery is a warning */
 	const char *base = access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm"; /* a disk would only make it slow */
 	snprintf(live, sizeof live, "%s/itemfs-power-XXXXXX", base);
 	snprintf(crashed, sizeof crashed, "%s/itemfs-power-XXXXXX", base);
