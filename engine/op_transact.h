@@ -43,8 +43,8 @@ struct transact_result {
 };
 
 /**
- * Errors: ST_CANCELED; ST_IDEMPOTENT (the token came with another request in the last ten minutes); ST_VALIDATION (too many, two actions on
- * one item, more than 4 MB, what op_put() and op_update() refuse whatever the items); store errors. Nothing was then changed.
+ * Errors: ST_CANCELED (a condition; also what op_put() and op_update() refuse whatever the items); ST_IDEMPOTENT (the token came with another
+ * request in the last ten minutes); ST_VALIDATION (too many, two actions on one item, more than 4 MB); store errors. Nothing was then changed.
  * A token is kept for ten minutes, also over a restart. One whose request failed is not.
  */
 MUST_CHECK enum status op_transact_write(struct engine *e, const struct caller *c, const struct transact_request *r,

@@ -58,7 +58,7 @@ void transact_reasons_print(const struct err *reasons, size_t n, struct buf *out
 /** Whether a failure is the action's own, which cancels the transaction; any other is the store's. */
 static bool cancels(enum status st)
 {
-	return st == ST_CONDITION || st == ST_VALIDATION || st == ST_ITEM_TOO_LARGE || usage_refused(st);
+	return st == ST_CONDITION || st == ST_VALIDATION || st == ST_ITEM_TOO_LARGE || st == ST_KEY_TOO_LONG || usage_refused(st);
 }
 
 static enum status read_action(struct store_txn *txn, struct action *a)
@@ -179,8 +179,6 @@ static enum status action_init(
 	const struct key_schema *s = &r->table->schema;
 	*a = (struct action){.ctx = {.e = t->e, .by = c, .t = r->table, .usage = &t->usage}, .r = r, .key = r->key};
 	a->check = (struct change_check){.cond = &none, .expr = r->condition, .keep = r->failed};
-	if (r->kind == TRANSACT_CHECK && !r->condition)
-		return err_set(err, ST_VALIDATION, "Invalid ConditionExpression: The expression can not be empty;");
 	enum status st = table_use(r->table, &a->ctx.dk, err);
 	if (!st && r->kind == TRANSACT_PUT) {
 		st = put_plan(r->table, r->item, 0, &a->plan, err);
@@ -260,15 +258,33 @@ static void give_results(const struct transact *t, enum status st, struct transa
 	}
 }
 
+/** What is wrong with an action in the eyes of its table cancels the transaction, as a condition that fails does. */
+static enum status init_all(struct transact *t, const struct caller *c, const struct transact_request *r, struct err *err)
+{
+	bool cancel = false;
+	for (; t->n < r->n; t->n++) {
+		struct err why = {0};
+		const struct transact_action *a = &r->actions[t->n];
+		if (a->kind == TRANSACT_CHECK && !a->condition)
+			return err_set(err, ST_VALIDATION, "Invalid ConditionExpression: The expression can not be empty;");
+		enum status st = action_init(&t->actions[t->n], t, c, a, &why);
+		if (st && !cancels(st)) {
+			t->n++;
+			return err_set(err, st, "%s", why.text);
+		}
+		t->actions[t->n].reason = why;
+		cancel |= st != ST_OK;
+	}
+	return cancel ? canceled(t, err) : ST_OK;
+}
+
 enum status op_transact_write(
 	struct engine *e, const struct caller *c, const struct transact_request *r, struct transact_result *result, struct err *err)
 {
 	if (r->n > OP_TRANSACT_MAX)
 		return too_long("transactItems", OP_TRANSACT_MAX, err);
 	struct transact t = {.e = e, .actions = xcalloc(r->n, sizeof *t.actions), .usage = {.by = c, .transactional = true}};
-	enum status st = ST_OK;
-	for (; t.n < r->n && !st; t.n++)
-		st = action_init(&t.actions[t.n], &t, c, &r->actions[t.n], err);
+	enum status st = init_all(&t, c, r, err);
 	if (!st)
 		st = check_repeats(&t, err);
 	if (!st)

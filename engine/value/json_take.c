@@ -131,6 +131,8 @@ static const char *scalar_name(struct slice value)
 		return "TRUE_VALUE";
 	case 'f':
 		return "FALSE_VALUE";
+	case 'n':
+		return "NULL_VALUE";
 	default:
 		return is_decimal(value) ? "DECIMAL_VALUE" : "NUMBER_VALUE";
 	}

@@ -116,6 +116,14 @@ static void check_range(
 	wire_violation(w, r->at[m], path, wire_path_name(m), text);
 }
 
+static bool is_index_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!isascii(name.ptr[i]) || (!isalnum(name.ptr[i]) && !strchr("_.-", name.ptr[i])))
+			return false;
+	return name.len > 0;
+}
+
 void wire_constrain(struct wire *w, const struct wire_shape *shape, const struct wire_request *r, const char *path)
 {
 	for (uint64_t left = shape->required; left; left &= left - 1) {
@@ -123,6 +131,9 @@ void wire_constrain(struct wire *w, const struct wire_shape *shape, const struct
 		if (!wire_has(r, m))
 			wire_violation(w, (struct slice){0}, path, wire_path_name(m), "Member must not be null");
 	}
+	if (wire_has(r, M_INDEX_NAME) && !is_index_name(r->at[M_INDEX_NAME]))
+		wire_violation(w, r->at[M_INDEX_NAME], path, wire_path_name(M_INDEX_NAME),
+			"Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
 		if (wire_has(r, ranges[i].member))
 			check_range(w, r, ranges[i].member, ranges[i].min, ranges[i].max, path);

@@ -42,11 +42,27 @@ static void check_form(struct slice text, enum json_form form)
 	buf_finish(&out);
 }
 
+/** As the API brings it: messages have no place, and what is taken is an item. Any bytes can be walked. */
+static void check_api(struct slice text)
+{
+	struct buf out = BUF_INIT;
+	struct err err = {0};
+	struct slice rest = text, name, value;
+	enum status st = json_read_item(text, JSON_API, &out, &err);
+	REQUIRE(st == ST_OK ? item_valid(buf_slice(&out)) : out.len == 0 && err.code == st && err.text[0]);
+	if (st == ST_OK)
+		check_written(buf_slice(&out), JSON_TYPED);
+	for (size_t left = text.len + 1; left > 0 && json_next(&rest, &name, &value); left--)
+		REQUIRE(value.ptr >= text.ptr && value.ptr + value.len <= text.ptr + text.len);
+	buf_finish(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf quoted = BUF_INIT, value = BUF_INIT;
 	check_form(slice_of(data, size), JSON_NATURAL);
 	check_form(slice_of(data, size), JSON_TYPED);
+	check_api(slice_of(data, size));
 	json_write_string(slice_of(data, size), &quoted);
 	REQUIRE(json_read_value(buf_slice(&quoted), JSON_NATURAL, &value, NULL) == ST_OK);
 	buf_finish(&quoted);

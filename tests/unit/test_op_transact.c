@@ -140,7 +140,7 @@ static void test_refusals(void **state)
 	assert_status(ST_VALIDATION, run(a, 2, "", NULL));
 	a[1].kind = TRANSACT_UPDATE;
 	a[1].update = h_expr(EXPR_UPDATE, "SET sk = :v", "{\":v\":\"x\"}");
-	assert_status(ST_VALIDATION, run(a, 2, "", NULL));
+	assert_status(ST_CANCELED, run(a, 2, "", NULL));
 	assert_status(ST_VALIDATION, run(a, 1, "a token of more than thirty-six bytes", NULL));
 	struct transact_action many[OP_TRANSACT_MAX + 1] = {{0}};
 	assert_status(ST_VALIDATION, run(many, OP_TRANSACT_MAX + 1, "", NULL));

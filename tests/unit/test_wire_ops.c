@@ -196,6 +196,12 @@ static void test_constraints(void **state)
 			"Value 'x' at 'expected.a.member.comparisonOperator' failed to satisfy constraint: Member must satisfy "
 			"enum "
 			"value set: [IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGINS_WITH, GE, CONTAINS]"},
+		{"Query", "{`TableName`:`Hash`,`IndexName`:`a/`}",
+			V "2 validation errors detected: Value 'a/' at 'indexName' failed to satisfy constraint: Member must "
+			  "satisfy regular "
+			  "expression pattern: [a-zA-Z0-9_.-]+; Value 'a/' at 'indexName' failed to satisfy constraint: Member "
+			  "must have length "
+			  "greater than or equal to 3"},
 		{"Query", "{`TableName`:`Hash`,`KeyConditions`:{`a`:{}}}",
 			V ONE "Value null at 'keyConditions.a.member.comparisonOperator'" NO_NULL},
 	};
@@ -488,6 +494,13 @@ static void test_transactions(void **state)
 			"{`TransactItems`:[{`Delete`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}}}},{`Delete`:{`TableName`:`Hash`,`"
 			"Key`:{`pk`:{`S`:`a`}}}}]}",
 			V "Transaction request cannot include multiple operations on one item"},
+		{"TransactWriteItems",
+			"{`TransactItems`:[{`Put`:{`TableName`:`Hash`,`Item`:{`pk`:{`S`:`q`}}}},{`Update`:{`TableName`:`Hash`,"
+			"`Key`:{`pk`:{`S`:`a`}},`UpdateExpression`:`SET pk = :v`,`ExpressionAttributeValues`:{`:v`:{`S`:`5`}}}}]}",
+			"TransactionCanceledException: " TOO_MANY_CANCELED
+			"[None, ValidationError]\n`CancellationReasons`:[{`Code`:`None`},{`Code`:`ValidationError`,`Message`:`One "
+			"or more parameter "
+			"values were invalid: Cannot update attribute pk. This attribute is part of the key`}]"},
 		{"TransactGetItems", "{`TransactItems`:[{}]}", V ONE "Value null at 'transactItems.1.member.get'" NO_NULL},
 		{"TransactGetItems",
 			"{`TransactItems`:[{`Get`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`none`}}}},{`Get`:{`TableName`:`Both`,"
