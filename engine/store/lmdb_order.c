@@ -5,7 +5,6 @@
 #include "engine/base/bytes.h"
 #include "engine/store/lmdb_private.h"
 
-#define SORT_MAX 1024
 #define KEY_MAX 511     /* LMDB's */
 #define PAGE_LEAST 4096 /* LMDB has none smaller, and its map begins on one */
 
@@ -95,7 +94,7 @@ static struct slice sealed_of(struct slice stored)
 static struct slice rest_of(struct slice stored)
 {
 	MDB_val k = {8, (void *)(stored.ptr + stored.len - 8)}, v;
-	if (mdb_get(now.t->txn, now.t->s->dbi[STORE_LONGKEYS], &k, &v) || v.mv_size > SORT_MAX - SORT_INLINE_MAX ||
+	if (mdb_get(now.t->txn, now.t->s->dbi[STORE_LONGKEYS], &k, &v) || v.mv_size > STORE_SORT_MAX - SORT_INLINE_MAX ||
 		!bytes_inside(now.t->s, v.mv_data, v.mv_size, now.t->write))
 		return slice_of(NULL, 0);
 	return slice_of(v.mv_data, v.mv_size);
@@ -111,14 +110,14 @@ static int compare_clear(const struct sort_cipher *c, struct slice clear, struct
 	int order = sort_compare(c, head, siv_of(stored), sealed);
 	if (order || clear.len < SORT_INLINE_MAX)
 		return order;
-	uint8_t tail[SORT_MAX - SORT_INLINE_MAX];
+	uint8_t tail[STORE_SORT_MAX - SORT_INLINE_MAX];
 	struct slice rest = rest_of(stored);
 	sort_crypt(c, siv_of(stored), SORT_INLINE_MAX, rest.ptr, tail, rest.len);
 	return slice_cmp(slice_from(clear, SORT_INLINE_MAX), slice_of(tail, rest.len));
 }
 
 /** Deciphers the whole sort key of a stored key. */
-static struct slice open_sort(const struct sort_cipher *c, struct slice stored, uint8_t out[SORT_MAX])
+static struct slice open_sort(const struct sort_cipher *c, struct slice stored, uint8_t out[STORE_SORT_MAX])
 {
 	struct slice sealed = sealed_of(stored);
 	size_t n = sealed.len < SORT_INLINE_MAX ? sealed.len : SORT_INLINE_MAX;
@@ -147,7 +146,7 @@ static int compare_sort(struct slice a, bool a_searched, struct slice b)
 		return slice_cmp(a, b);
 	if (a_searched)
 		return compare_clear(c, now.key->sort, b);
-	uint8_t clear[SORT_MAX];
+	uint8_t clear[STORE_SORT_MAX];
 	return compare_clear(c, open_sort(c, a, clear), b);
 }
 

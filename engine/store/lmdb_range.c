@@ -121,10 +121,10 @@ enum status lmdb_range(struct store_txn *txn, const struct store_range *range, s
 	return st;
 }
 
-/** Whether all of a table goes: nobody compares its sort keys any more, and their cipher may be gone. */
+/** Whether all of a table or of an index goes: nobody compares its sort keys any more, and their cipher may be gone. */
 static bool whole_table(const struct store_range *r)
 {
-	return r->db == STORE_ITEMS && r->lo.prefix.len == 4 && slice_eq(r->lo.prefix, r->hi.prefix);
+	return r->db == STORE_ITEMS && (r->lo.prefix.len == 4 || r->lo.prefix.len == 6) && slice_eq(r->lo.prefix, r->hi.prefix);
 }
 
 static int del_here(struct walk *w)

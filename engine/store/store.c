@@ -3,12 +3,10 @@
 
 #include <assert.h>
 
-#define SORT_MAX 1024
-
 static void check_key(enum store_db db, const struct store_key *key)
 {
 	if (db == STORE_ITEMS)
-		assert(key->prefix.len == STORE_PREFIX_SIZE && (!key->has_sort || key->sort.len <= SORT_MAX));
+		assert(key->prefix.len == STORE_PREFIX_SIZE && (!key->has_sort || key->sort.len <= STORE_SORT_MAX));
 	else
 		assert(key->prefix.len > 0 && key->prefix.len <= STORE_PLAIN_KEY_MAX && !key->has_sort);
 }

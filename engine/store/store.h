@@ -8,7 +8,7 @@
  * PostgreSQL-protocol one fits the same table.
  *
  * Keys. In STORE_ITEMS a key is a fixed prefix, compared as bytes, and a sort part, given in the clear and ordered by memcmp() (shorter
- * first) but stored encrypted; up to 1024 bytes in spite of LMDB's 511. Elsewhere a key is plain bytes, at most 500, in `prefix`.
+ * first) but stored encrypted; up to STORE_SORT_MAX bytes in spite of LMDB's 511. Elsewhere a key is plain bytes, at most 500, in `prefix`.
  *
  * Writing. A write fn may be run more than once (when another one of its batch failed late), so it must have no effect but through the
  * transaction. It reads and decides first and writes last: a refusal (any status but ST_OK) returned before its first put or del costs
@@ -41,6 +41,7 @@ struct store_key {
 };
 #define STORE_PREFIX_SIZE 22 /* table id 4, index id 2, partition hash 16 */
 #define STORE_PLAIN_KEY_MAX 500
+#define STORE_SORT_MAX 2066 /* of an index entry: 1024 bytes of sort key, all of them escaped, terminator, hash */
 
 static inline struct store_key store_key_plain(struct slice bytes)
 {

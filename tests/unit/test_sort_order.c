@@ -14,7 +14,7 @@
 #include "engine/store/store.h"
 
 #define ROWS_MAX 700
-#define KEY_MAX 1024
+#define KEY_MAX STORE_SORT_MAX
 
 struct row {
 	uint8_t prefix[STORE_PREFIX_SIZE];
@@ -56,7 +56,8 @@ static int compare_rows(const void *a, const void *b)
 /* Families that meet the cipher's and the store's edges: blocks of 16, first looks of 32, 440 bytes inline, numbers' short binary. */
 static void random_sort(struct row *r, int family)
 {
-	static const size_t edges[] = {0, 1, 15, 16, 17, 31, 32, 33, 438, 439, 440, 441, 442, 456, 1023, 1024};
+	static const size_t edges[] = {
+		0, 1, 15, 16, 17, 31, 32, 33, 438, 439, 440, 441, 442, 456, 1023, 1024, 1025, KEY_MAX - 1, KEY_MAX};
 	switch (family) {
 	case 0: /* anything */
 		r->sort_len = 1 + rng(KEY_MAX);
