@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/uuid.h"
+#include "engine/op/index.h"
 #include "engine/table/state.h"
 #include "engine/table/store_json.h"
 
@@ -36,6 +37,8 @@ static struct engine *engine_new(const char *path)
 	pthread_cond_init(&e->reaper_wake, NULL);
 	mutex_init(&e->states_lock);
 	pthread_cond_init(&e->states_wake, NULL);
+	e->collection_max = LIMIT_COLLECTION;
+	e->backfill = index_backfill;
 	return e;
 }
 

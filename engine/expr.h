@@ -51,6 +51,7 @@ MUST_CHECK enum status expr_parse(
 	enum expr_kind kind, struct slice text, struct expr_params *params, struct expr **ret, struct err *err);
 void expr_free(struct expr *e); /* NULL is fine */
 enum expr_kind expr_kind(const struct expr *e);
+bool expr_is_legacy(const struct expr *e); /* made by one of expr_from_...() */
 
 /** Appends bytes that are the same for expressions that say the same, names and values filled in: for comparing requests, not for keeping. */
 void expr_encode(const struct expr *e, struct buf *out);

@@ -123,6 +123,14 @@ struct table_info {
 	uint64_t text_bytes;        /* sum of the lengths of the item files, exact */
 };
 
+/** What an index is at this moment. */
+struct index_info {
+	enum index_status status;
+	bool backfilling;    /* CREATING, and items that were there before are being added */
+	uint64_t item_count; /* exact */
+	uint64_t item_bytes; /* sum of the sizes of what it projects, exact */
+};
+
 /** A new reference, or ST_NO_TABLE. */
 MUST_CHECK enum status table_open(struct engine *e, const char *name, struct table **ret, struct err *err);
 /** A new reference by id: for a face that remembers a table by number. */
@@ -136,6 +144,7 @@ const struct key_schema *table_schema(const struct table *t); /* borrowed; never
 bool table_gone(const struct table *t);                       /* deleted since it was opened */
 void table_get_def(struct table *t, struct table_def *ret);   /* a copy; caller finishes it */
 void table_get_info(struct table *t, struct table_info *ret);
+bool table_get_index_info(struct table *t, const char *name, struct index_info *ret); /* false: no such index */
 void table_get_owner(struct table *t, uid_t *uid, gid_t *gid, mode_t *mode); /* no allocation: for stat */
 
 /**

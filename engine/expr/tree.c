@@ -82,6 +82,11 @@ void expr_free(struct expr *e)
 	free(e);
 }
 
+bool expr_is_legacy(const struct expr *e)
+{
+	return e->legacy;
+}
+
 enum expr_kind expr_kind(const struct expr *e)
 {
 	return e->tree->kind;

@@ -47,6 +47,9 @@ static enum status batch_in_txn(struct store_txn *txn, void *arg, struct err *er
 	size_t left = 0;
 	enum status st = ST_OK;
 	for (size_t i = 0; i < b->n && !st; i++)
+		if (is_put(&b->writes[i]))
+			st = change_check_indexes(&b->writes[i].ctx, &b->writes[i].plan, false, NULL, err);
+	for (size_t i = 0; i < b->n && !st; i++)
 		st = read_or_leave(txn, b, &b->writes[i], &left, err);
 	if (!st && left && left == b->n) /* err tells why, of the last one */
 		return err->code;
@@ -59,8 +62,10 @@ static enum status write_init(struct write *w, struct engine *e, const struct ca
 	struct usage *usage, struct err *err)
 {
 	static const struct cond none;
-	*w = (struct write){
-		.ctx = {.e = e, .by = c, .t = r->table, .usage = usage}, .r = r, .key = r->key, .check = {.cond = &none}};
+	*w = (struct write){.ctx = {.e = e, .by = c, .t = r->table, .usage = usage, .collection = r->collection},
+		.r = r,
+		.key = r->key,
+		.check = {.cond = &none}};
 	enum status st = table_use(r->table, &w->ctx.dk, err);
 	if (st || !is_put(w))
 		return st ? st : key_check(&r->table->schema, &r->key, err);
@@ -94,8 +99,10 @@ enum status op_batch_write(struct engine *e, const struct caller *c, const struc
 	usage_give(&b.usage, n ? r[0].consumed : NULL);
 	for (size_t i = 0; i < n && !st; i++)
 		unprocessed[i] = b.writes[i].left;
-	for (size_t i = 0; i < b.n; i++)
+	for (size_t i = 0; i < b.n; i++) {
 		put_plan_finish(&b.writes[i].plan);
+		change_old_finish(&b.writes[i].old);
+	}
 	free(b.writes);
 	return st;
 }

@@ -6,7 +6,7 @@
  * counts is then not known, and stays in them.
  */
 #include "engine/json.h"
-#include "engine/op/row.h"
+#include "engine/op/index.h"
 
 enum status put_plan(const struct table *t, struct slice item, uint64_t modified_ns, struct put_plan *plan, struct err *err)
 {
@@ -118,6 +118,11 @@ enum status change_read(struct store_txn *txn, const struct change_ctx *x, const
 		return old->there;
 	if (old->there != ST_OK)
 		old->item = slice_of(NULL, 0);
+	if (x->t->writing) {
+		buf_reset(&old->image);
+		buf_add_slice(&old->image, old->item);
+		old->item = buf_slice(&old->image);
+	}
 	st = check_alive(x, err);
 	if (st)
 		return st;
@@ -125,6 +130,22 @@ enum status change_read(struct store_txn *txn, const struct change_ctx *x, const
 	if (st)
 		usage_add_write(x->usage, x->t, 0, old->meta.size);
 	return st;
+}
+
+void change_old_finish(struct change_old *old)
+{
+	buf_finish(&old->image);
+}
+
+/** `now`: empty when the item goes. */
+static struct index_change index_change(const struct change_old *old, const struct key *key, struct slice now)
+{
+	bool there = old->there == ST_OK;
+	return (struct index_change){.key = key,
+		.old = there ? old->item : slice_of(NULL, 0),
+		.now = now,
+		.old_size = there ? old->meta.size : 0,
+		.unknown = old->there == ST_CORRUPT || old->unsure};
 }
 
 enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
@@ -141,8 +162,14 @@ enum status change_write(struct store_txn *txn, const struct change_ctx *x, cons
 		.modified_ns = plan->modified_ns ? plan->modified_ns : now,
 		.text_len = plan->text_len,
 		.size = plan->size};
+	struct index_change change = index_change(old, &plan->key, slice_from(buf_slice(&plan->plain), ROW_HEADER_SIZE));
+	change.now_size = plan->size;
 	row_header(&fresh, plan->plain.ptr);
-	enum status st = row_put(txn, x->dk, &old->k, buf_slice(&plan->plain), err);
+	enum status st = collection_count(txn, x, &change, err);
+	if (!st)
+		st = row_put(txn, x->dk, &old->k, buf_slice(&plan->plain), err);
+	if (!st)
+		st = index_maintain(txn, x, &change, err);
 	if (st)
 		return st;
 	usage_add_write(x->usage, x->t, 0, change_size(old, fresh.size));
@@ -161,7 +188,12 @@ enum status change_remove(
 	usage_add_write(x->usage, x->t, 0, old->meta.size);
 	if (old->there == ST_NOT_FOUND)
 		return ST_OK;
-	enum status st = store_del(txn, STORE_ITEMS, &old->k.key, err);
+	struct index_change change = index_change(old, key, slice_of(NULL, 0));
+	enum status st = collection_count(txn, x, &change, err);
+	if (!st)
+		st = store_del(txn, STORE_ITEMS, &old->k.key, err);
+	if (!st)
+		st = index_maintain(txn, x, &change, err);
 	if (st)
 		return st;
 	commit_counted(x->t, -1, -(int64_t)old->meta.size, -(int64_t)old->meta.text_len, commit_time(x->e));
@@ -172,15 +204,23 @@ enum status change_remove(
 enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct put_plan *plan, struct change_check *check,
 	struct item_meta *meta, struct err *err)
 {
-	struct change_old old;
-	enum status st = change_read(txn, x, &plan->key, check, &old, err);
-	return st ? st : change_write(txn, x, &old, plan, meta, err);
+	struct change_old old = {0};
+	enum status st = change_check_indexes(x, plan, false, NULL, err);
+	if (!st)
+		st = change_read(txn, x, &plan->key, check, &old, err);
+	if (!st)
+		st = change_write(txn, x, &old, plan, meta, err);
+	change_old_finish(&old);
+	return st;
 }
 
 enum status change_delete(
 	struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check, struct err *err)
 {
-	struct change_old old;
+	struct change_old old = {0};
 	enum status st = change_read(txn, x, key, check, &old, err);
-	return st ? st : change_remove(txn, x, &old, key, err);
+	if (!st)
+		st = change_remove(txn, x, &old, key, err);
+	change_old_finish(&old);
+	return st;
 }

@@ -15,7 +15,7 @@ static enum status delete_in_txn(struct store_txn *txn, void *arg, struct err *e
 enum status op_delete(struct engine *e, const struct caller *c, const struct delete_request *r, struct err *err)
 {
 	struct usage usage = {.by = c};
-	struct del d = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage}, .r = r};
+	struct del d = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage, .collection = r->returns.collection}, .r = r};
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st)
 		st = table_use(r->table, &d.ctx.dk, err);

@@ -19,7 +19,7 @@ static enum status put_in_txn(struct store_txn *txn, void *arg, struct err *err)
 static enum status put_init(
 	struct put *p, struct engine *e, const struct caller *c, const struct put_request *r, struct usage *usage, struct err *err)
 {
-	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table, .usage = usage}};
+	*p = (struct put){.ctx = {.e = e, .by = c, .t = r->table, .usage = usage, .collection = r->returns.collection}};
 	change_check_init(&p->check, &r->cond, r->condition, &(struct write_returns){0});
 	enum status st = table_use(r->table, &p->ctx.dk, err);
 	return st ? st : put_plan(r->table, r->item, r->modified_ns, &p->plan, err);

@@ -7,16 +7,16 @@
 
 #define ROW_FORMAT 1
 
-static void set_prefix(struct row_key *k, const struct table *t)
+static void set_prefix(struct row_key *k, const struct table *t, uint16_t index)
 {
 	put_be32(k->prefix, t->id);
-	put_be16(k->prefix + 4, 0);
+	put_be16(k->prefix + 4, index);
 	k->key = (struct store_key){.prefix = slice_of(k->prefix, STORE_PREFIX_SIZE)};
 }
 
 void row_key_init(struct row_key *k, const struct table *t, const struct data_key *dk, const struct key *key)
 {
-	set_prefix(k, t);
+	set_prefix(k, t, 0);
 	data_key_hash(dk, key->pk, k->prefix + 6);
 	k->key.sort = key->sk;
 	k->key.has_sort = schema_has_sk(&t->schema);
@@ -24,7 +24,12 @@ void row_key_init(struct row_key *k, const struct table *t, const struct data_ke
 
 void row_key_hash(struct row_key *k, const struct table *t, const uint8_t hash[PARTITION_HASH_SIZE])
 {
-	set_prefix(k, t);
+	row_key_in(k, t, 0, hash);
+}
+
+void row_key_in(struct row_key *k, const struct table *t, uint16_t index, const uint8_t hash[PARTITION_HASH_SIZE])
+{
+	set_prefix(k, t, index);
 	memcpy(k->prefix + 6, hash, PARTITION_HASH_SIZE);
 }
 

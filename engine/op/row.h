@@ -21,6 +21,8 @@ void row_key_init(struct row_key *k, const struct table *t, const struct data_ke
 /** The first possible key of a partition, or, after row_key_step(), of whatever follows it. */
 void row_key_hash(struct row_key *k, const struct table *t, const uint8_t hash[PARTITION_HASH_SIZE]);
 void row_key_step(struct row_key *k);
+/** row_key_hash() among the rows of an index; 0: the table's own. */
+void row_key_in(struct row_key *k, const struct table *t, uint16_t index, const uint8_t hash[PARTITION_HASH_SIZE]);
 
 /** Appends an item of nothing but these key attributes. */
 void row_key_item(const struct key_schema *s, const struct key *key, struct buf *out);
@@ -82,6 +84,7 @@ struct change_ctx {
 	struct table *t;
 	struct data_key *dk;
 	struct usage *usage; /* of the operation; NULL: nobody counts */
+	struct collection *collection; /* gets the size of the item's collection; or NULL */
 };
 /** What must be true of what is there, and whether it is wanted. */
 struct change_check {
@@ -100,8 +103,17 @@ struct change_old {
 	enum status there; /* ST_OK, ST_NOT_FOUND, or ST_CORRUPT: something that can be replaced */
 	bool unsure;       /* not found, but a record beside its place is broken and may have been it: only a put goes on */
 	struct item_meta meta;
-	struct slice item; /* with ST_OK: until this thread reads another row */
+	struct slice item; /* with ST_OK: until this thread reads another row; where the table has indexes, a copy in `image` */
+	struct buf image;
 };
+/** To be called for each one that change_read() was given, which may be given it again. Zero it before. */
+void change_old_finish(struct change_old *old);
+
+/**
+ * Whether indexes take the item that is about to be written; to be asked before anything is written. *empty (may be NULL): a key of an index is an
+ * empty value, for which a transaction is not even begun.
+ */
+enum status change_check_indexes(const struct change_ctx *x, const struct put_plan *plan, bool update, bool *empty, struct err *err);
 /** Reads and decides; the two below write, which nothing but the store can then refuse. All note what they use; a failed condition, too. */
 enum status change_read(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
 			struct change_old *old, struct err *err);

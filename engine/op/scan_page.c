@@ -10,17 +10,22 @@ static uint64_t segment_start(uint32_t i, uint32_t n)
 	return (high << 32) + (rest << 32) / n;
 }
 
-static void bound_at(struct row_key *k, const struct table *t, uint64_t hash_start)
+static uint16_t index_id(const struct page_run *p)
+{
+	return p->x ? p->x->id : 0;
+}
+
+static void bound_at(struct row_key *k, const struct page_run *p, uint64_t hash_start)
 {
 	uint8_t hash[PARTITION_HASH_SIZE] = {0};
 	put_be64(hash, hash_start);
-	row_key_hash(k, t, hash);
+	row_key_in(k, p->r->table, index_id(p), hash);
 }
 
 static void bound_rows(struct page_run *p, uint32_t segment, uint32_t total)
 {
-	bound_at(&p->lo, p->r->table, segment_start(segment, total));
-	bound_at(&p->hi, p->r->table, segment_start(segment + 1, total));
+	bound_at(&p->lo, p, segment_start(segment, total));
+	bound_at(&p->hi, p, segment_start(segment + 1, total));
 	p->rows = (struct store_range){.db = STORE_ITEMS, .lo = p->lo.key, .hi = p->hi.key, .hi_open = true};
 	if (segment + 1 == total) {
 		p->rows.hi.prefix.len = 6; /* table and index: everything of theirs */
@@ -62,12 +67,14 @@ static enum status bound_start(struct page_run *p, uint32_t segment, uint32_t to
 			"correct "
 			"Segment. TotalSegments: %u Segment: %u",
 			total, segment);
-	row_key_hash(&p->lo, p->r->table, hash);
-	if (!schema_has_sk(p->schema))
+	row_key_in(&p->lo, p->r->table, index_id(p), hash);
+	if (p->x)
+		page_start_sort(p, &p->lo_sort);
+	else if (!schema_has_sk(p->schema))
 		row_key_step(&p->lo);
 	p->rows.lo = p->lo.key;
-	p->rows.lo.sort = p->start.sk;
-	p->rows.lo.has_sort = p->rows.lo_open = schema_has_sk(p->schema);
+	p->rows.lo.sort = p->x ? buf_slice(&p->lo_sort) : p->start.sk;
+	p->rows.lo.has_sort = p->rows.lo_open = p->x || schema_has_sk(p->schema);
 	return ST_OK;
 }
 
@@ -79,6 +86,8 @@ enum status op_scan_page(struct engine *e, const struct caller *c, const struct 
 	enum status st = check_segments(r, err);
 	if (!st)
 		st = page_run_init(&p, &r->page, fn, arg, err);
+	if (!st)
+		st = page_run_start(&p, true, err);
 	if (!st) {
 		bound_rows(&p, r->segment, total);
 		if (p.start.pk.len)

@@ -42,6 +42,8 @@ const char *transact_reason_code(enum status st)
 		return "ProvisionedThroughputExceeded";
 	case ST_REQUEST_RATE:
 		return "ThrottlingError";
+	case ST_COLLECTION_FULL:
+		return "ItemCollectionSizeLimitExceeded";
 	default:
 		return "ValidationError";
 	}
@@ -61,7 +63,8 @@ static bool cancels(enum status st)
 	return st == ST_CONDITION || st == ST_VALIDATION || st == ST_ITEM_TOO_LARGE || st == ST_KEY_TOO_LONG || usage_refused(st);
 }
 
-static enum status read_action(struct store_txn *txn, struct action *a)
+/** *empty: a key of an index would be an empty value, for which the service does not begin a transaction. */
+static enum status read_action(struct store_txn *txn, struct action *a, bool *empty)
 {
 	a->reason = (struct err){0};
 	enum status st = change_read(txn, &a->ctx, &a->key, &a->check, &a->old, &a->reason);
@@ -69,6 +72,8 @@ static enum status read_action(struct store_txn *txn, struct action *a)
 		put_plan_finish(&a->plan);
 		st = update_plan(&a->ctx, &a->key, a->r->update, &a->old, &a->plan, &a->reason);
 	}
+	if (!st && (a->r->kind == TRANSACT_UPDATE || a->r->kind == TRANSACT_PUT))
+		st = change_check_indexes(&a->ctx, &a->plan, a->r->kind == TRANSACT_UPDATE, empty, &a->reason);
 	if (!st) /* change_read() may have left a word of a broken item that is replaced now */
 		a->reason = (struct err){0};
 	return st;
@@ -107,11 +112,11 @@ static void note_canceled(struct transact *t)
 static enum status read_all(struct store_txn *txn, struct transact *t, struct err *err)
 {
 	uint64_t bytes = 0;
-	bool cancel = false;
+	bool cancel = false, empty = false;
 	for (size_t i = 0; i < t->n; i++) {
 		struct action *a = &t->actions[i];
-		enum status st = read_action(txn, a);
-		if (st && !cancels(st))
+		enum status st = read_action(txn, a, &empty);
+		if (st && (empty || !cancels(st)))
 			return err_set(err, st, "%s", a->reason.text);
 		cancel |= st != ST_OK;
 		bytes += change_size(&a->old, a->plan.size);
@@ -140,6 +145,17 @@ static enum status write_action(struct store_txn *txn, struct action *a, struct 
 	return ST_OK;
 }
 
+/** A full collection is found out only while writing, since actions before may have filled it. */
+static enum status write_or_cancel(struct store_txn *txn, struct transact *t, struct action *a, struct err *err)
+{
+	enum status st = write_action(txn, a, &a->reason);
+	if (st == ST_COLLECTION_FULL) {
+		note_canceled(t);
+		return canceled(t, err);
+	}
+	return st ? err_set(err, st, "%s", a->reason.text) : ST_OK;
+}
+
 /** A request that was carried out before is answered by reading its items. */
 static enum status read_again(struct store_txn *txn, struct transact *t, struct err *err)
 {
@@ -166,7 +182,7 @@ static enum status transact_in_txn(struct store_txn *txn, void *arg, struct err 
 		return t->repeated ? read_again(txn, t, err) : st;
 	st = read_all(txn, t, err);
 	for (size_t i = 0; i < t->n && !st; i++)
-		st = write_action(txn, &t->actions[i], err);
+		st = write_or_cancel(txn, t, &t->actions[i], err);
 	return st || !t->has_token ? st : token_keep(t->e, txn, &t->token, err);
 }
 
@@ -177,7 +193,8 @@ static enum status action_init(
 {
 	static const struct cond none;
 	const struct key_schema *s = &r->table->schema;
-	*a = (struct action){.ctx = {.e = t->e, .by = c, .t = r->table, .usage = &t->usage}, .r = r, .key = r->key};
+	*a = (struct action){
+		.ctx = {.e = t->e, .by = c, .t = r->table, .usage = &t->usage, .collection = r->collection}, .r = r, .key = r->key};
 	a->check = (struct change_check){.cond = &none, .expr = r->condition, .keep = r->failed};
 	enum status st = table_use(r->table, &a->ctx.dk, err);
 	if (!st && r->kind == TRANSACT_PUT) {
@@ -296,6 +313,7 @@ enum status op_transact_write(
 	for (size_t i = 0; i < t.n; i++) {
 		put_plan_finish(&t.actions[i].plan);
 		buf_finish(&t.actions[i].check.kept);
+		change_old_finish(&t.actions[i].old);
 	}
 	free(t.actions);
 	return st;

@@ -12,12 +12,17 @@ struct update {
 static enum status update_in_txn(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct update *u = arg;
-	struct change_old old;
+	struct change_old old = {0};
 	put_plan_finish(&u->plan);
 	enum status st = change_read(txn, &u->ctx, &u->r->key, &u->check, &old, err);
 	if (!st)
 		st = update_plan(&u->ctx, &u->r->key, u->r->update, &old, &u->plan, err);
-	return st ? st : change_write(txn, &u->ctx, &old, &u->plan, u->meta, err);
+	if (!st)
+		st = change_check_indexes(&u->ctx, &u->plan, true, NULL, err);
+	if (!st)
+		st = change_write(txn, &u->ctx, &old, &u->plan, u->meta, err);
+	change_old_finish(&old);
+	return st;
 }
 
 /** Of the item, what stands at the paths that the update names. */
@@ -54,7 +59,9 @@ enum status op_update(
 	struct engine *e, const struct caller *c, const struct update_request *r, struct item_meta *meta, struct err *err)
 {
 	struct usage usage = {.by = c};
-	struct update u = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage}, .r = r, .meta = meta};
+	struct update u = {.ctx = {.e = e, .by = c, .t = r->table, .usage = &usage, .collection = r->returns.collection},
+		.r = r,
+		.meta = meta};
 	enum status st = key_check(&r->table->schema, &r->key, err);
 	if (!st && r->update)
 		st = expr_check_update(r->update, &r->table->schema, err);

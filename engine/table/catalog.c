@@ -23,6 +23,7 @@ static void table_free(struct table *t) NO_THREAD_SAFETY_ANALYSIS /* the last re
 {
 	data_key_free(atomic_load(&t->key));
 	table_meters_finish(&t->meters);
+	index_set_unref(t->indexes);
 	table_def_finish(&t->def);
 	mutex_finish(&t->lock);
 	free(t);
@@ -215,6 +216,22 @@ void table_get_info(struct table *t, struct table_info *ret)
 	mutex_unlock(&t->engine->counts_lock);
 }
 
+bool table_get_index_info(struct table *t, const char *name, struct index_info *ret)
+{
+	struct index_set *set = index_set_of(t);
+	const struct index_entry *entry = index_set_find(set, slice_str(name));
+	if (entry) {
+		*ret = (struct index_info){.status = entry->status, .backfilling = entry->status == INDEX_CREATING};
+		mutex_lock(&t->engine->counts_lock);
+		ret->item_count = entry->x->committed.items;
+		ret->item_bytes = entry->x->committed.bytes;
+		mutex_unlock(&t->engine->counts_lock);
+	}
+	bool found = entry != NULL;
+	index_set_unref(set);
+	return found;
+}
+
 /** The table with the smallest id above `after_id`, as a reference. uthash keeps the order of insertion, which is that of ids. */
 static struct table *next_after(struct engine *e, uint32_t after_id)
 {
@@ -276,11 +293,8 @@ static bool load_counts(enum status st, uint32_t id, struct slice plain, void *a
 {
 	struct load *l = arg;
 	struct table *t = find_id(l->e, id);
-	struct counts c;
-	if (t && (st || !counts_decode(plain, &c)))
+	if (t && (st || !counts_decode(plain, t)))
 		log_error("the counts of table '%s' are unreadable: they start from 0", t->name);
-	else if (t)
-		t->committed = t->pending = c;
 	table_unref(t);
 	return true;
 }

@@ -41,6 +41,13 @@ void commit_counted(struct table *t, int64_t items, int64_t bytes, int64_t text_
 	t->pending.modified_ns = time_ns;
 }
 
+void commit_index_counted(struct table *t, struct index *x, int64_t items, int64_t bytes)
+{
+	commit_mark(t);
+	x->pending.items += (uint64_t)items;
+	x->pending.bytes += (uint64_t)bytes;
+}
+
 void commit_changed(struct engine *e, const struct pending_change *change)
 {
 	struct commit_state *c = &e->commit;
@@ -62,9 +69,11 @@ static enum status write_state(struct engine *e, struct store_txn *txn, struct e
 
 static enum status write_counts(struct engine *e, struct store_txn *txn, struct table *t, struct err *err)
 {
-	uint8_t plain[32];
-	counts_encode(&t->pending, plain);
-	return meta_put(e, txn, META_COUNTS, t->id, slice_of(plain, sizeof plain), err);
+	struct buf plain = BUF_INIT;
+	counts_encode(t, &plain);
+	enum status st = meta_put(e, txn, META_COUNTS, t->id, buf_slice(&plain), err);
+	buf_finish(&plain);
+	return st;
 }
 
 static enum status precommit(struct store_txn *txn, void *arg, struct err *err)
@@ -92,10 +101,15 @@ static struct table *pop_dirty(struct commit_state *c)
 static void publish(struct engine *e)
 {
 	struct table *t;
+	for (t = e->commit.dirty; t; t = t->next_dirty)
+		index_set_publish(t);
 	mutex_lock(&e->counts_lock);
 	e->commit.committed_sequence = e->commit.sequence;
-	while ((t = pop_dirty(&e->commit)))
+	while ((t = pop_dirty(&e->commit))) {
 		t->committed = t->pending;
+		for (size_t i = 0; t->writing && i < t->writing->count; i++)
+			t->writing->entries[i].x->committed = t->writing->entries[i].x->pending;
+	}
 	mutex_unlock(&e->counts_lock);
 }
 
@@ -128,6 +142,7 @@ static void aborted(void *arg)
 	while ((t = pop_dirty(&e->commit))) {
 		t->pending = t->committed;
 		t->pending_gone = atomic_load(&t->gone);
+		index_set_abort(t);
 	}
 }
 

@@ -14,7 +14,8 @@ struct ddl {
 	struct engine *e;
 	struct table *t;
 	struct table_record record;
-	bool only_if_empty;
+	struct index_set *indexes; /* of the record's definition */
+	bool only_if_empty, backfilled;
 };
 
 void ddl_tell(struct engine *e, enum table_change_kind kind, struct table *t, const struct caller *by)
@@ -79,6 +80,8 @@ static struct table *new_table(struct engine *e, const struct table_def *def) NO
 	t->key_version = 1;
 	memcpy(t->master_id, masters_default_id(e->masters), sizeof t->master_id);
 	table_def_copy(&t->def, def);
+	(void)index_ids_give(t, &t->def, NULL); /* there are enough for those of one definition */
+	t->indexes = t->writing = index_set_new(t, &t->def, NULL);
 	t->def.stream_ns = def->stream == STREAM_OFF ? 0 : t->created_ns;
 	t->def.on_demand_ns = def->billing == BILLING_PAY_PER_REQUEST ? t->created_ns : 0;
 	if (e->state_delay_ns)
@@ -116,17 +119,37 @@ enum status table_create(struct engine *e, const struct caller *c, const struct 
 
 /* Changes. */
 
+/* From here on writes maintain the indexes of the new definition; an undone commit takes that back. */
+static void set_indexes(struct ddl *d)
+{
+	const struct index_set *was = d->t->writing;
+	for (size_t i = 0; d->indexes && i < d->indexes->count; i++)
+		if (!index_set_id(was, d->indexes->entries[i].x->id))
+			d->indexes->entries[i].x->pending = (struct index_counts){0};
+	d->t->writing = d->indexes;
+	commit_mark(d->t);
+}
+
 static enum status write_record(struct store_txn *txn, void *arg, struct err *err)
 {
 	struct ddl *d = arg;
-	return table_record_write(d->e, txn, d->t, &d->record, err);
+	enum status st = table_record_write(d->e, txn, d->t, &d->record, err);
+	if (!st && d->backfilled)
+		st = meta_del(txn, META_BACKFILL, d->t->id, err);
+	if (!st)
+		set_indexes(d);
+	return st;
 }
 
 /** The definition in memory is replaced when the record is written. */
 static enum status install(struct ddl *d, struct err *err)
 {
 	struct table_def fresh, old;
+	struct index_set *live = index_set_of(d->t);
+	d->indexes = index_set_new(d->t, d->record.def, live);
 	enum status st = store_write(d->e->store, write_record, d, STORE_DURABLE, err);
+	index_set_unref(d->indexes);
+	index_set_unref(live);
 	if (st)
 		return st;
 	table_def_copy(&fresh, d->record.def);
@@ -167,6 +190,8 @@ static enum status edit_table(struct engine *e, const struct caller *c, struct t
 	enum status st = edit(t, &def, arg, err);
 	if (!st)
 		st = settle(t, &old, &def, d.record.changed_ns, err);
+	if (!st)
+		st = index_ids_give(t, &def, err);
 	if (mode == DDL_TABLE && e->state_delay_ns) {
 		d.record.state = TABLE_UPDATING;
 		d.record.until_ns = state_end(e);
@@ -177,6 +202,8 @@ static enum status edit_table(struct engine *e, const struct caller *c, struct t
 		ddl_tell(e, TABLE_CHANGE_CHANGED, t, c);
 	if (!st && d.record.state != TABLE_ACTIVE)
 		states_begin(e);
+	if (!st && def.index_count)
+		reaper_poke(e); /* indexes that come or go are work for it */
 	table_def_finish(&old);
 	table_def_finish(&def);
 	return st;
@@ -209,6 +236,22 @@ enum status ddl_set_state(struct engine *e, struct table *t, enum table_state st
 	if (!st)
 		ddl_tell(e, TABLE_CHANGE_CHANGED, t, NULL);
 	table_def_finish(&def);
+	return st;
+}
+
+enum status table_index_done(struct engine *e, struct table *t, uint16_t id, bool gone, struct err *err)
+{
+	struct table_def def;
+	struct ddl d;
+	mutex_lock(&e->ddl);
+	table_get_def(t, &def);
+	stand(e, t, &def, &d);
+	d.backfilled = !gone;
+	enum status st = table_gone(t) || !index_def_close(&def, id, gone) ? ST_NOT_FOUND : install(&d, err);
+	if (!st)
+		ddl_tell(e, TABLE_CHANGE_CHANGED, t, NULL);
+	table_def_finish(&def);
+	mutex_unlock(&e->ddl);
 	return st;
 }
 
@@ -290,6 +333,8 @@ static enum status delete_in_txn(struct store_txn *txn, void *arg, struct err *e
 		st = meta_del(txn, META_TABLE, t->id, err);
 	if (!st)
 		st = meta_del(txn, META_COUNTS, t->id, err);
+	if (!st)
+		st = meta_del(txn, META_BACKFILL, t->id, err);
 	if (!st) {
 		t->pending_gone = true;
 		commit_mark(t);

@@ -1,6 +1,7 @@
 /*
- * Frees the rows of deleted tables behind everybody's back, a few hundred a transaction, so that deleting a table of any size costs its
- * caller one small commit and holds up no writer. What is left over is noted in META_DOOMED records and goes on after a restart.
+ * What is done behind everybody's back, a few hundred rows a transaction, so that it costs its caller one small commit and holds up no writer:
+ * freeing the rows of deleted tables (noted in META_DOOMED records) and of deleted indexes (DELETING in their table's definition), filling new
+ * indexes (CREATING there). All of it goes on after a restart.
  */
 #include "engine/base/bytes.h"
 #include "engine/base/log.h"
@@ -12,6 +13,8 @@ struct reap {
 	struct engine *e;
 	uint32_t id; /* 0: none found */
 	size_t freed;
+	struct table *t; /* of an index */
+	uint16_t index;
 };
 
 static bool take_first(enum status st, uint32_t id, struct slice plain, void *arg)
@@ -55,6 +58,54 @@ static bool reap_some(struct engine *e)
 	return !st;
 }
 
+static bool find_deleted_index(struct table *t, void *arg)
+{
+	struct reap *r = arg;
+	struct index_set *set = index_set_of(t);
+	for (size_t i = 0; set && i < set->count && !r->t; i++)
+		if (set->entries[i].status == INDEX_DELETING) {
+			r->t = table_ref(t);
+			r->index = set->entries[i].x->id;
+		}
+	index_set_unref(set);
+	return !r->t;
+}
+
+static enum status free_index_rows(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct reap *r = arg;
+	uint8_t prefix[6];
+	put_be32(prefix, r->t->id);
+	put_be16(prefix + 4, r->index);
+	struct store_key whole = {.prefix = slice_of(prefix, sizeof prefix)};
+	struct store_range range = {.db = STORE_ITEMS, .lo = whole, .hi = whole};
+	return store_del_range(txn, &range, ROWS_PER_COMMIT, &r->freed, err);
+}
+
+/** The same for an index that was dropped. */
+static bool reap_some_of_index(struct engine *e)
+{
+	struct reap r = {.e = e};
+	struct err err = {0};
+	table_list(e, 0, find_deleted_index, &r);
+	if (!r.t)
+		return false;
+	enum status st = store_write(e->store, free_index_rows, &r, STORE_VISIBLE, &err);
+	if (!st && r.freed < ROWS_PER_COMMIT)
+		st = table_index_done(e, r.t, r.index, true, &err);
+	if (st && st != ST_NOT_FOUND)
+		log_warn("freeing the rows of a deleted index of table '%s': %s", r.t->name, err.text);
+	table_unref(r.t);
+	return !st || st == ST_NOT_FOUND;
+}
+
+/** A step of everything there is to do; false when there is nothing. */
+static bool work_some(struct engine *e)
+{
+	bool tables = reap_some(e), indexes = reap_some_of_index(e);
+	return e->backfill(e) || tables || indexes;
+}
+
 static bool wait_for_work(struct engine *e)
 {
 	mutex_lock(&e->reaper_lock);
@@ -78,7 +129,7 @@ static void *reaper_main(void *arg)
 {
 	struct engine *e = arg;
 	while (wait_for_work(e))
-		while (!stopping(e) && reap_some(e))
+		while (!stopping(e) && work_some(e))
 			;
 	return NULL;
 }

@@ -12,19 +12,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void counts_encode(const struct counts *c, uint8_t out[32])
+#define COUNTS_SIZE 32
+#define INDEX_COUNTS_SIZE 18 /* id 2, items 8, bytes 8 */
+
+void counts_encode(const struct table *t, struct buf *out)
 {
-	put_le64(out, c->items);
-	put_le64(out + 8, c->bytes);
-	put_le64(out + 16, c->text_bytes);
-	put_le64(out + 24, c->modified_ns);
+	const struct counts *c = &t->pending;
+	size_t indexes = t->writing ? t->writing->count : 0;
+	buf_resize(out, COUNTS_SIZE + indexes * INDEX_COUNTS_SIZE);
+	uint8_t *p = out->ptr;
+	put_le64(p, c->items);
+	put_le64(p + 8, c->bytes);
+	put_le64(p + 16, c->text_bytes);
+	put_le64(p + 24, c->modified_ns);
+	for (size_t i = 0; i < indexes; i++) {
+		const struct index *x = t->writing->entries[i].x;
+		p = out->ptr + COUNTS_SIZE + i * INDEX_COUNTS_SIZE;
+		put_be16(p, x->id);
+		put_le64(p + 2, x->pending.items);
+		put_le64(p + 10, x->pending.bytes);
+	}
 }
 
-bool counts_decode(struct slice plain, struct counts *c)
+bool counts_decode(struct slice plain, struct table *t)
 {
-	if (plain.len != 32)
+	const uint8_t *p = plain.ptr;
+	if (plain.len < COUNTS_SIZE || (plain.len - COUNTS_SIZE) % INDEX_COUNTS_SIZE)
 		return false;
-	*c = (struct counts){get_le64(plain.ptr), get_le64(plain.ptr + 8), get_le64(plain.ptr + 16), get_le64(plain.ptr + 24)};
+	t->committed = t->pending = (struct counts){get_le64(p), get_le64(p + 8), get_le64(p + 16), get_le64(p + 24)};
+	for (p += COUNTS_SIZE; p < plain.ptr + plain.len; p += INDEX_COUNTS_SIZE) {
+		const struct index_entry *entry = index_set_id(t->writing, get_be16(p));
+		if (entry)
+			entry->x->committed = entry->x->pending = (struct index_counts){get_le64(p + 2), get_le64(p + 10)};
+	}
 	return true;
 }
 
@@ -96,6 +116,7 @@ static cJSON *record_json(const struct table *t, const struct table_record *r)
 	add_u64(o, "class", r->def->class_ns);
 	add_history(cJSON_AddObjectToObject(o, "throughput"), &r->def->history);
 	add_indexes(o, r->def);
+	add_u64(o, "last_index", t->last_index_id);
 	def_print_whole(r->def, &text);
 	cJSON_AddStringToObject(o, "definition", buf_str(&text));
 	buf_finish(&text);
@@ -166,12 +187,14 @@ static enum status read_fields(const cJSON *o, struct table *t, struct err *err)
 		return err_set(err, ST_CORRUPT, "a table's record holds no definition that can be read");
 	uint64_t state = own_u64(o, "state");
 	read_own(o, &parsed);
+	t->last_index_id = (uint16_t)own_u64(o, "last_index");
 	t->key_version = (uint32_t)version;
 	memcpy(t->name, parsed.name, sizeof t->name);
 	t->schema = parsed.schema;
 	mutex_lock(&t->lock);
 	t->changed_ns = changed;
 	t->def = parsed;
+	t->indexes = t->writing = index_set_new(t, &parsed, NULL);
 	t->state = state <= TABLE_DELETING ? (enum table_state)state : TABLE_ACTIVE;
 	t->until_ns = own_u64(o, "until");
 	atomic_store(&t->closed, t->state == TABLE_CREATING || t->state == TABLE_DELETING);

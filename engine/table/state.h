@@ -32,6 +32,42 @@ struct counts {
 	uint64_t modified_ns;
 };
 
+/* A secondary index as operations see it. Never changes but for its counts; shared by the sets that hold it. */
+struct index_counts {
+	uint64_t items, bytes;
+};
+struct name_list { /* sorted, each once */
+	char **names;
+	size_t count;
+};
+struct index {
+	_Atomic(uint32_t) refs;
+	uint16_t id;
+	char name[LIMIT_INDEX_NAME_MAX + 1];
+	bool local;
+	struct key_schema schema;
+	enum projection_type projection;
+	struct name_list keys;      /* key attributes of table and index */
+	struct name_list projected; /* those and the NonKeyAttributes; with ALL everything is */
+	struct index_counts committed; /* guarded by engine->counts_lock */
+	struct index_counts pending;   /* writer */
+	_Atomic(bool) warned;          /* the log has a word of an entry that leads nowhere */
+};
+
+/** The indexes of a table at one moment, sorted by name. Counted references; never changes. */
+struct index_entry {
+	struct index *x;
+	enum index_status status;
+};
+struct index_set {
+	_Atomic(uint32_t) refs;
+	bool local; /* one of them is */
+	size_t count;
+	struct index_entry entries[];
+};
+#define INDEX_COLLECTIONS UINT16_MAX /* in the place of an index id: sizes of item collections */
+#define INDEX_IDS_MAX (UINT16_MAX - 1)
+
 struct table {
 	struct engine *engine;
 	uint32_t id;
@@ -56,10 +92,14 @@ struct table {
 
 	struct table_meters meters; /* follow the definition; engine/table/meter.h */
 
+	struct index_set *indexes GUARDED_BY(lock); /* as committed; NULL: none. index_set_of() gives a reference */
+	uint16_t last_index_id;                     /* last one given. Under engine->ddl */
+
 	struct counts committed; /* guarded by engine->counts_lock */
 
 	/* writer: */
 	struct counts pending;
+	struct index_set *writing; /* as the transaction under way has it; borrowed */
 	bool dirty, pending_gone;
 	struct table *next_dirty;
 
@@ -91,6 +131,8 @@ struct catalog {
 };
 
 #define LISTENERS_MAX 4
+struct engine;
+typedef bool background_fn(struct engine *e);
 
 struct engine {
 	char *path;
@@ -129,6 +171,8 @@ struct engine {
 	struct mutex reaper_lock;
 	pthread_cond_t reaper_wake;
 	pthread_t reaper;
+	background_fn *backfill;  /* a step of filling new indexes; false: nothing to do. op/index_backfill.c */
+	uint64_t collection_max;  /* LIMIT_COLLECTION; tests set another */
 	bool reaper_running, reaper_stop GUARDED_BY(reaper_lock), reaper_work GUARDED_BY(reaper_lock);
 };
 
@@ -140,6 +184,7 @@ enum meta_kind {
 	META_TABLE = 'T',     /* a table's record */
 	META_COUNTS = 'C',    /* its counts */
 	META_DOOMED = 'D',    /* a deleted table whose rows are still being freed */
+	META_BACKFILL = 'B',  /* how far the backfill of a table's new index is */
 };
 #define META_KEY_SIZE 5
 struct store_key meta_key(enum meta_kind kind, uint32_t table_id, uint8_t space[META_KEY_SIZE]);
@@ -156,6 +201,7 @@ enum status commit_load(struct engine *e, struct store_txn *txn, struct err *err
 uint64_t commit_next_version(struct engine *e);
 uint64_t commit_time(struct engine *e);
 void commit_counted(struct table *t, int64_t items, int64_t bytes, int64_t text_bytes, uint64_t time_ns);
+void commit_index_counted(struct table *t, struct index *x, int64_t items, int64_t bytes);
 void commit_changed(struct engine *e, const struct pending_change *change);
 void commit_mark(struct table *t); /* puts the table on the list of what this batch touched */
 void commit_finish(struct engine *e);
@@ -170,8 +216,9 @@ struct table_record {
 enum status table_record_write(
 	struct engine *e, struct store_txn *txn, struct table *t, const struct table_record *r, struct err *err);
 enum status table_record_read(struct engine *e, uint32_t id, struct slice plain, struct table **ret, struct err *err);
-void counts_encode(const struct counts *c, uint8_t out[32]);
-bool counts_decode(struct slice plain, struct counts *c);
+/** Also those of the table's indexes. */
+void counts_encode(const struct table *t, struct buf *out);
+bool counts_decode(struct slice plain, struct table *t);
 
 /* catalog.c */
 struct table *table_new(struct engine *e);
@@ -186,6 +233,25 @@ const struct sort_cipher *catalog_sort_cipher(uint32_t table_id, void *engine);
 enum status catalog_prepare(uint32_t table_id, void *engine, struct err *err); /* for store_replay() */
 /** The table's data key, opened at first use. Errors: ST_KEY_LOCKED, ST_KEY_DESTROYED, ST_CORRUPT, ST_NO_TABLE once it is gone. */
 enum status table_use(struct table *t, struct data_key **ret, struct err *err);
+
+/* index_set.c: the indexes that are live, as a value. */
+struct index_set *index_set_new(const struct table *t, const struct table_def *def, const struct index_set *old); /* NULL: has none */
+struct index_set *index_set_ref(struct index_set *s);
+void index_set_unref(struct index_set *s); /* NULL is fine */
+struct index_set *index_set_of(struct table *t); /* a reference to what is committed, or NULL */
+const struct index_entry *index_set_find(const struct index_set *s, struct slice name);
+const struct index_entry *index_set_id(const struct index_set *s, uint16_t id);
+void index_set_publish(struct table *t); /* on commit: what was written is what others see */
+void index_set_abort(struct table *t);
+
+/* index_ddl.c */
+/** To those that have none yet. Under engine->ddl. */
+enum status index_ids_give(struct table *t, struct table_def *def, struct err *err);
+/** ACTIVE after CREATING; or taken out after DELETING (`gone`). False: it is not in that state. */
+bool index_def_close(struct table_def *def, uint16_t id, bool gone);
+
+/* ddl.c: the end of a backfill, or of a deletion (`gone`). ST_NOT_FOUND: the index is not in that state any more. */
+enum status table_index_done(struct engine *e, struct table *t, uint16_t id, bool gone, struct err *err);
 
 /* def.c */
 enum status table_def_check(const struct table_def *def, struct err *err);

@@ -55,6 +55,9 @@ void bytes_put(struct buf *out, struct slice bytes);
 /** Takes one value, type byte first, off the front. */
 bool value_get(struct slice *s, struct value *ret);
 
+/** What an attribute's value adds to item_size(), besides its name. */
+size_t value_size(struct value v);
+
 static inline bool type_is_set(enum value_type t)
 {
 	return t == VALUE_SS || t == VALUE_NS || t == VALUE_BS;

@@ -123,7 +123,7 @@ bool value_eq(struct value a, struct value b)
 }
 
 /** `depth` keeps hostile bytes from nesting deeper than the stack; valid items never reach the end of it. */
-static size_t value_size(struct value v, unsigned depth)
+static size_t size_at(struct value v, unsigned depth)
 {
 	switch (v.type) {
 	case VALUE_NONE:
@@ -146,8 +146,13 @@ static size_t value_size(struct value v, unsigned depth)
 	struct slice name;
 	struct value member;
 	while (depth <= LIMIT_NESTING && value_next(&it, &name, &member))
-		size += name.len + value_size(member, depth + 1);
+		size += name.len + size_at(member, depth + 1);
 	return size;
+}
+
+size_t value_size(struct value v)
+{
+	return size_at(v, 1);
 }
 
 size_t item_size(struct slice item)
@@ -157,6 +162,6 @@ size_t item_size(struct slice item)
 	struct value v;
 	size_t size = 0;
 	while (value_next(&it, &name, &v))
-		size += name.len + value_size(v, 1);
+		size += name.len + value_size(v);
 	return size;
 }

@@ -1,0 +1,92 @@
+/* Whether what is asked of a page goes together: Select, projection, index, consistency. */
+#include "engine/op/page.h"
+
+#define INVALID "One or more parameter values were invalid: "
+
+static const char *select_words(enum select s)
+{
+	switch (s) {
+	case SELECT_ALL:
+		return "ALL_ATTRIBUTES";
+	case SELECT_ALL_PROJECTED:
+		return "ALL_PROJECTED_ATTRIBUTES";
+	case SELECT_COUNT:
+		return "only the Count";
+	default:
+		return NULL;
+	}
+}
+
+static enum status check_select(const struct page_request *r, struct err *err)
+{
+	if (r->projection && select_words(r->select))
+		return err_set(err, ST_VALIDATION, INVALID "Cannot specify the %s when choosing to get %s",
+			expr_is_legacy(r->projection) ? "AttributesToGet" : "ProjectionExpression", select_words(r->select));
+	if (!r->projection && r->select == SELECT_SPECIFIC)
+		return err_set(err, ST_VALIDATION,
+			INVALID
+			"Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+	if (!r->index.len && r->select == SELECT_ALL_PROJECTED)
+		return err_set(
+			err, ST_VALIDATION, INVALID "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+	return ST_OK;
+}
+
+static enum status find_index(struct page_run *p, struct err *err)
+{
+	p->indexes = index_set_of(p->r->table);
+	const struct index_entry *entry = index_set_find(p->indexes, p->r->index);
+	if (!entry || entry->status == INDEX_DELETING)
+		return err_set(err, ST_NO_INDEX, "The table does not have the specified index: %.*s", SLICE_ARG(p->r->index));
+	p->x = entry->x;
+	p->schema = &p->x->schema;
+	if (!p->x->local && p->r->consistent)
+		return err_set(err, ST_VALIDATION, "Consistent reads are not supported on global secondary indexes");
+	if (entry->status == INDEX_CREATING)
+		return err_set(err, ST_VALIDATION, "Cannot read from backfilling global secondary index: %s", p->x->name);
+	return ST_OK;
+}
+
+/** "[a, b]": what the projection asks for and the index does not have. False: it has all. */
+static bool list_missing(const struct page_run *p, struct buf *out)
+{
+	struct slice name;
+	size_t from = out->len;
+	for (size_t i = 0; expr_attribute(p->r->projection, i, &name); i++)
+		if (!index_projects(p->x, name))
+			buf_addf(out, "%s%.*s", out->len == from ? "[" : ", ", SLICE_ARG(name));
+	if (out->len != from)
+		buf_add_byte(out, ']');
+	return out->len != from;
+}
+
+static enum status check_projection(struct page_run *p, struct err *err)
+{
+	struct buf missing = BUF_INIT;
+	enum status st = ST_OK;
+	if (list_missing(p, &missing) && !p->x->local)
+		st = err_set(
+			err, ST_VALIDATION, INVALID "Global secondary index %s does not project %s", p->x->name, buf_str(&missing));
+	p->fetch = missing.len > 0;
+	buf_finish(&missing);
+	return st;
+}
+
+enum status page_check(struct page_run *p, struct err *err)
+{
+	enum status st = check_select(p->r, err);
+	if (st || !p->r->index.len)
+		return st;
+	st = find_index(p, err);
+	if (st)
+		return st;
+	bool all = p->r->select == SELECT_ALL && p->x->projection != PROJECTION_ALL;
+	if (all && !p->x->local)
+		return err_set(err, ST_VALIDATION,
+			INVALID
+			"Select type ALL_ATTRIBUTES is not supported for global secondary index %s because its projection type "
+			"is not ALL",
+			p->x->name);
+	p->fetch = all;
+	return p->r->projection ? check_projection(p, err) : ST_OK;
+}
