@@ -6,7 +6,8 @@ setup_dir
 new_store "$STORE" "$KEY" || { not_ok "itemfs init" "$(cat "$T/init.log")"; exit 1; }
 serve_store
 driver boto.py
-check "the server ends when it is asked to" stop_server
+stop_server
+is "the server ends well when it is asked to" 0 $?
 serve_store
 driver boto.py again
 finish
