@@ -36,6 +36,7 @@ def make_products():
         AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "N"}],
         ProvisionedThroughput={"ReadCapacityUnits": 10, "WriteCapacityUnits": 5})
     table.wait_until_exists()
+    table.reload()
     equal("create_table", ("ACTIVE", 0), (table.table_status, table.item_count))
     equal("its throughput", (10, 5), (table.provisioned_throughput["ReadCapacityUnits"], table.provisioned_throughput["WriteCapacityUnits"]))
     return table

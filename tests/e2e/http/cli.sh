@@ -18,7 +18,7 @@ exception()
 
 # --- tables
 
-is "create-table" '"ACTIVE"' "$(q .TableDescription.TableStatus create-table --table-name Orders \
+is "create-table" '"CREATING"' "$(q .TableDescription.TableStatus create-table --table-name Orders \
 	--attribute-definitions AttributeName=orderID,AttributeType=S --key-schema AttributeName=orderID,KeyType=HASH \
 	--provisioned-throughput ReadCapacityUnits=1,WriteCapacityUnits=1)"
 check "the table is a directory" test -d "$MNT/Orders"
@@ -45,8 +45,10 @@ is "get-item shows what a shell wrote" '{"note":{"S":"by hand"},"orderID":{"S":"
 is "projection and capacity" '[{"total":{"N":"12.5"}},0.5]' "$(q '[.Item, .ConsumedCapacity.CapacityUnits]' get-item --table-name Orders \
 	--key '{"orderID": {"S": "o1"}}' --projection-expression '#t' --expression-attribute-names '{"#t": "total"}' --return-consumed-capacity TOTAL)"
 is "update-item" '{"total":{"N":"13.5"}}' "$(q .Attributes update-item --table-name Orders --key '{"orderID": {"S": "o1"}}' \
-	--update-expression 'SET total = total + :one' --expression-attribute-values '{":one": {"N": "1"}}' --return-values UPDATED_NEW)"
+	--update-expression 'SET #t = #t + :one' --expression-attribute-names '{"#t": "total"}' --expression-attribute-values '{":one": {"N": "1"}}' --return-values UPDATED_NEW)"
 is "cat shows the update" 13.5 "$(jq .total "$MNT/Orders/o1.json")"
+exception ValidationException update-item --table-name Orders --key '{"orderID": {"S": "o1"}}' --update-expression 'REMOVE total'
+has "which says what is wrong" "reserved keyword: total" "$(ddb update-item --table-name Orders --key '{"orderID": {"S": "o1"}}' --update-expression 'REMOVE total' 2>&1)"
 exception ConditionalCheckFailedException put-item --table-name Orders --item '{"orderID": {"S": "o1"}}' --condition-expression 'attribute_not_exists(orderID)'
 is "delete-item" '"by hand"' "$(q .Attributes.note.S delete-item --table-name Orders --key '{"orderID": {"S": "o2"}}' --return-values ALL_OLD)"
 expect_errno ENOENT cat "$MNT/Orders/o2.json"
