@@ -33,4 +33,10 @@ struct table_change {
 /** Called on the thread that made the change, which still holds the engine's lock on the catalog; must not call the engine. */
 typedef void table_change_fn(const struct table_change *change, void *arg);
 
+/**
+ * Called on the thread that changed items or tables through another face, which holds no lock: after the commit, before its caller is told. Returns when the listener
+ * has done what follows from every change told so far. Must not call the engine.
+ */
+typedef void settle_fn(void *arg);
+
 #endif

@@ -257,6 +257,14 @@ void engine_on_change(struct engine *e, change_fn *fn, void *arg)
 	e->listeners[e->listener_count++].arg = arg;
 }
 
+void engine_on_settle(struct engine *e, enum face face, settle_fn *fn, void *arg)
+{
+	assert(e->settler_count < LISTENERS_MAX);
+	e->settlers[e->settler_count].face = face;
+	e->settlers[e->settler_count].fn = fn;
+	e->settlers[e->settler_count++].arg = arg;
+}
+
 void engine_on_table(struct engine *e, table_change_fn *fn, void *arg)
 {
 	assert(e->table_listener_count < LISTENERS_MAX);

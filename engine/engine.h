@@ -55,6 +55,12 @@ void engine_on_change(struct engine *e, change_fn *fn, void *arg);
 /** Tells fn of every change of a table. Likewise. */
 void engine_on_table(struct engine *e, table_change_fn *fn, void *arg);
 
+/**
+ * What other faces than `face` change is acknowledged only after fn has returned, so that whoever was told of it sees it through `face`, too. One a face,
+ * set before the face starts.
+ */
+void engine_on_settle(struct engine *e, enum face face, settle_fn *fn, void *arg);
+
 struct engine_status {
 	char store_id[37];
 	uint32_t format;

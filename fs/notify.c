@@ -28,6 +28,7 @@ static void post(struct fs *fs, struct notice *notice)
 	struct notify *q = &fs->notify;
 	mutex_lock(&q->lock);
 	bool full = q->count >= NOTICES_MAX || q->stop;
+	q->posted++;
 	if (full) {
 		q->overflowed = true;
 	} else {
@@ -314,8 +315,15 @@ static void expire(struct fs *fs)
 	}
 }
 
-/** Waits for work, at most a second. Returns the queue, which is emptied. */
-static struct notice *wait_for_work(struct notify *q, bool *overflowed, bool *evict_now, bool *stop)
+/** What the thread does in one round. */
+struct round {
+	struct notice *first;
+	uint64_t upto; /* notices posted before it began */
+	bool overflowed, evict, stop;
+};
+
+/** Waits for work, at most a second. Empties the queue. */
+static struct round wait_for_work(struct notify *q)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -325,32 +333,60 @@ static struct notice *wait_for_work(struct notify *q, bool *overflowed, bool *ev
 		if (pthread_cond_timedwait(&q->work, &q->lock.os, &until) != 0)
 			break;
 	}
-	struct notice *first = q->first;
-	*overflowed = q->overflowed;
-	*evict_now = q->evict;
-	*stop = q->stop;
+	struct round r = {q->first, q->posted, q->overflowed, q->evict, q->stop};
 	q->first = NULL;
 	q->last = &q->first;
 	q->count = 0;
 	q->overflowed = q->evict = false;
 	mutex_unlock(&q->lock);
-	return first;
+	return r;
+}
+
+static void end_round(struct notify *q, const struct round *r)
+{
+	mutex_lock(&q->lock);
+	q->done = r->upto;
+	if (q->waiters)
+		pthread_cond_broadcast(&q->settled);
+	mutex_unlock(&q->lock);
+}
+
+/** A kernel that does not answer must not stop the other faces, too: after so long they go on. */
+#define SETTLE_MAX_S 1
+
+static void settle(void *arg)
+{
+	struct notify *q = &((struct fs *)arg)->notify;
+	struct timespec until;
+	mutex_lock(&q->lock);
+	uint64_t upto = q->posted;
+	if (q->done < upto) {
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += SETTLE_MAX_S;
+		q->waiters++;
+		while (q->done < upto && !q->stop)
+			if (pthread_cond_timedwait(&q->settled, &q->lock.os, &until) != 0)
+				break;
+		q->waiters--;
+	}
+	mutex_unlock(&q->lock);
 }
 
 static void *notify_thread(void *arg)
 {
 	struct fs *fs = arg;
-	bool overflowed, evict_now, stop = false;
+	struct round r = {0};
 	uint64_t expired_ns = clock_monotonic_ns();
-	while (!stop) {
-		struct notice *notice = wait_for_work(&fs->notify, &overflowed, &evict_now, &stop);
-		for (struct notice *next; notice; notice = next) {
-			next = notice->next;
-			tell(fs, notice);
+	while (!r.stop) {
+		r = wait_for_work(&fs->notify);
+		for (struct notice *next; r.first; r.first = next) {
+			next = r.first->next;
+			tell(fs, r.first);
 		}
-		if (overflowed && !stop)
+		if (r.overflowed && !r.stop)
 			tell_everything(fs);
-		if (evict_now && !stop)
+		end_round(&fs->notify, &r);
+		if (r.evict && !r.stop)
 			evict(fs);
 		if (clock_monotonic_ns() - expired_ns < NS_PER_S)
 			continue;
@@ -369,6 +405,7 @@ enum status notify_start(struct fs *fs, struct err *err)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&q->work, &attr);
+	pthread_cond_init(&q->settled, &attr);
 	pthread_condattr_destroy(&attr);
 	int code = pthread_create(&q->thread, NULL, notify_thread, fs);
 	if (code)
@@ -376,6 +413,7 @@ enum status notify_start(struct fs *fs, struct err *err)
 	q->started = true;
 	engine_on_change(fs->engine, on_change, fs);
 	engine_on_table(fs->engine, on_table, fs);
+	engine_on_settle(fs->engine, FACE_FS, settle, fs);
 	return ST_OK;
 }
 
@@ -387,6 +425,7 @@ void notify_stop(struct fs *fs)
 	mutex_lock(&q->lock);
 	q->stop = true;
 	pthread_cond_signal(&q->work);
+	pthread_cond_broadcast(&q->settled);
 	mutex_unlock(&q->lock);
 	pthread_join(q->thread, NULL);
 	q->started = false;

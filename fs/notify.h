@@ -2,8 +2,8 @@
  * Tells the kernel to forget what it has cached when something changed that did not come through that very path: another face of the
  * engine, or the other spelling of an item (.typed). Also gives nodes back when there are too many, and forgets idle memory.
  *
- * One thread does all of it, because a notification may wait for an inode that a request in progress holds: handlers only post. Nothing waits
- * for this thread. The queue is bounded; when it overflows, everything below the root is invalidated instead.
+ * One thread does all of it, because a notification may wait for an inode that a request in progress holds: handlers only post. No handler waits
+ * for this thread; who changed something through another face does, so that it is never told of a change before the kernel is. The queue is bounded; when it overflows, everything below the root is invalidated instead.
  * Locks: notify.lock inside, never held while the kernel is told.
  */
 #ifndef FS_NOTIFY_H
@@ -22,7 +22,10 @@ struct notify {
 	struct mutex lock;
 	pthread_cond_t work;
 	struct notice *first GUARDED_BY(lock), **last GUARDED_BY(lock);
+	pthread_cond_t settled;
 	size_t count GUARDED_BY(lock);
+	uint64_t posted GUARDED_BY(lock), done GUARDED_BY(lock); /* notices since the start */
+	unsigned waiters GUARDED_BY(lock);
 	bool overflowed GUARDED_BY(lock);
 	bool evict GUARDED_BY(lock);
 	bool stop GUARDED_BY(lock);

@@ -199,6 +199,8 @@ enum status usage_write(struct usage *u, struct engine *e, store_fn *fn, void *a
 	do {
 		st = store_write(e->store, run_anew, &run, commit, err);
 	} while (again(&run, st, &until_ns, &st));
+	if (!st)
+		commit_settle(e, u->by);
 	return finish(&run, st, err);
 }
 

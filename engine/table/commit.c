@@ -170,6 +170,13 @@ enum status commit_load(struct engine *e, struct store_txn *txn, struct err *err
 	return st;
 }
 
+void commit_settle(struct engine *e, const struct caller *by)
+{
+	for (size_t i = 0; i < e->settler_count; i++)
+		if (!by || e->settlers[i].face != by->face)
+			e->settlers[i].fn(e->settlers[i].arg);
+}
+
 void commit_finish(struct engine *e)
 {
 	free(e->commit.changes);

@@ -114,6 +114,8 @@ enum status table_create(struct engine *e, const struct caller *c, const struct 
 	if (!st)
 		st = create_table(e, c, new_table(e, def), ret, err);
 	mutex_unlock(&e->ddl);
+	if (!st)
+		commit_settle(e, c);
 	return st;
 }
 
@@ -221,6 +223,8 @@ enum status ddl_edit(struct engine *e, const struct caller *c, struct table *t, 
 	if (!st)
 		st = edit_table(e, c, t, mode, edit, arg, err);
 	mutex_unlock(&e->ddl);
+	if (!st)
+		commit_settle(e, c);
 	return st;
 }
 
@@ -401,5 +405,7 @@ enum status table_delete(struct engine *e, const struct caller *c, const char *n
 		table_unref(t);
 	}
 	mutex_unlock(&e->ddl);
+	if (!st)
+		commit_settle(e, c);
 	return st;
 }

@@ -155,6 +155,12 @@ struct engine {
 		void *arg;
 	} table_listeners[LISTENERS_MAX];
 	size_t table_listener_count;
+	struct {
+		enum face face;
+		settle_fn *fn;
+		void *arg;
+	} settlers[LISTENERS_MAX];
+	size_t settler_count;
 	char region[REGION_TEXT], account[ACCOUNT_TEXT];
 
 	uint64_t state_delay_ns;
@@ -205,6 +211,8 @@ void commit_index_counted(struct table *t, struct index *x, int64_t items, int64
 void commit_changed(struct engine *e, const struct pending_change *change);
 void commit_mark(struct table *t); /* puts the table on the list of what this batch touched */
 void commit_finish(struct engine *e);
+/** After a change by `by` was committed: the other faces have taken note. Holds no lock. */
+void commit_settle(struct engine *e, const struct caller *by);
 
 /* record.c: what stands in META_TABLE. */
 struct table_record {

@@ -45,7 +45,8 @@ class FileSide:
     def read(self, key):
         try:
             with open(self.path(key)) as f:
-                return json.loads(f.read())
+                text = f.read()
+            return json.loads(text) if text else None  # a file that was created and has no document yet
         except FileNotFoundError:
             return None
 
