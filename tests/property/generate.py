@@ -216,7 +216,7 @@ class Generator:
         for table in self.chance.sample(list(self.model.tables.values()), self.chance.randrange(1, 3)):
             writes = [{"PutRequest": {"Item": self.values.item(table)}} if self.chance.random() < 0.7 else
                       {"DeleteRequest": {"Key": self.key(table)}} for _ in range(self.chance.randrange(1, 6))]
-            writes = self.distinct(table, writes, lambda write: write.get("PutRequest", {}).get("Item") or write["DeleteRequest"]["Key"])
+            writes = self.distinct(table, writes, lambda write: write["PutRequest"]["Item"] if "PutRequest" in write else write["DeleteRequest"]["Key"])
             request["RequestItems"][self.name(table)] = writes
         return "BatchWriteItem", self.capacity(request), None, False
 
@@ -241,7 +241,7 @@ class Generator:
         for part in parts:
             (_, body), = part.items()
             table = self.model.tables.get(body["TableName"])
-            place = (body["TableName"], table and self.place_in(table, body.get("Item") or body["Key"]))
+            place = (body["TableName"], table and self.place_in(table, body.get("Item", body.get("Key"))))
             if place not in seen:
                 seen.add(place)
                 kept.append(part)
@@ -274,7 +274,7 @@ class Generator:
 
     def statement(self):
         statement = self.statements.any()
-        return "ExecuteStatement", statement.json, statement, False
+        return "ExecuteStatement", statement.json, statement, "Limit" in statement.json
 
     def several(self):
         return self.statements.several()

@@ -134,7 +134,10 @@ class Expressions:
             return f"{path} BETWEEN {self.literal(low)} AND {self.literal(high)}"
         if kind == 10:
             return f"size({path}) {self.chance.choice(['=', '<', '>=', '<>'])} {self.literal({'N': self.chance.choice('01235')})}"
-        return f"{path} {self.chance.choice(['=', '<', '>='])} {self.text(self.steps())}"
+        other = self.steps()
+        if other == steps and not self.values.mistake(0.2):
+            return f"attribute_exists({path})"
+        return f"{path} {self.chance.choice(['=', '<', '>='])} {self.text(other)}"
 
     def bounds(self, steps):
         """Two values for BETWEEN, nearly always in order."""

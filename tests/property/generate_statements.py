@@ -3,7 +3,7 @@
 from generate_expressions import NAMES, Expressions
 from errors import Failure
 from statements import Statement
-from values import item_from, item_to, order, value_from, value_to
+from values import SETS, item_from, item_to, order, value_from, value_to
 
 RETURNING = {"ALL OLD *": "ALL_OLD", "MODIFIED OLD *": "UPDATED_OLD", "ALL NEW *": "ALL_NEW", "MODIFIED NEW *": "UPDATED_NEW"}
 SCALAR = ("S", "N")
@@ -117,10 +117,13 @@ class Statements:
         self.chance, self.values, self.generator = chance, values, generator
 
     def any(self):
+        self.plain = False
         kind = self.chance.choice([self.select, self.select, self.select, self.insert, self.update, self.delete])
         return kind()
 
     def done(self, kind, writer, text, request):
+        if not self.plain:
+            self.generator.capacity(request)
         return Statement(kind, text, writer.parameters, writer.same.fill({"TableName": writer.table.name, **request}))
 
     def start(self):
@@ -146,10 +149,11 @@ class Statements:
             where, order = self.key_condition(writer, place, request)
         if self.chance.random() < (0.4 if by_key else 0.8):
             part, request["FilterExpression"] = writer.filters()
-            if by_key and any(quoted(key) in part for key in place.keys):
+            if any(quoted(key) in part for key in (place.keys if by_key else [place.hash])):
                 return self.select()
             where.append(part)
         text += (" WHERE " + " AND ".join(where) if where else "") + order
+        self.generator.maybe(request, 0.2, Limit=self.chance.randrange(1, 6))
         return self.done("Select", writer, text, request)
 
     def projection(self, writer, place, request):
@@ -203,18 +207,18 @@ class Statements:
 
     def update(self, likelihood=0.4, returning=0.5):
         writer, table = self.start()
-        request, sets, removals = {}, [], []
+        request, clauses, sets, removals = {}, {}, "", ""
         key = self.good_key(table)
         writer.same.item = table.items.get(table.key_of(item_from(key)), {})
         for name in self.chance.sample(NAMES, self.chance.choice((1, 1, 2, 3))):
-            if self.chance.random() < 0.2:
-                removals.append((quoted(name), writer.same.name(name)))
+            clause, text, same = self.change(writer, name)
+            clauses.setdefault(clause, []).append(same)
+            if clause == "REMOVE":
+                removals += " REMOVE " + text
             else:
-                sets.append(self.assignment(writer, name))
-        text = f"UPDATE {quoted(table.name)}" + "".join(f" SET {part}" for part, _ in sets)
-        text += "".join(f" REMOVE {part}" for part, _ in removals)
-        clauses = [("SET", sets), ("REMOVE", removals)]
-        request["UpdateExpression"] = " ".join(f"{clause} {', '.join(same for _, same in parts)}" for clause, parts in clauses if parts)
+                sets += " SET " + text
+        text = f"UPDATE {quoted(table.name)}{sets}{removals}"
+        request["UpdateExpression"] = " ".join(f"{clause} {', '.join(parts)}" for clause, parts in clauses.items())
         text += self.where(writer, request, key, likelihood)
         if self.chance.random() < returning:
             what = self.chance.choice(list(RETURNING))
@@ -222,17 +226,25 @@ class Statements:
             request["ReturnValues"] = RETURNING[what]
         return self.done("Update", writer, text, request)
 
-    def assignment(self, writer, name):
+    def change(self, writer, name):
+        """(clause of an update expression, in PartiQL, in the expression)"""
         path, same, known = quoted(name), writer.same.name(name), writer.same.item.get(name)
-        if known and known[0] == "N" and self.chance.random() < 0.6:
+        kind = known[0] if known and self.chance.random() < 0.6 else None
+        if self.chance.random() < 0.2:
+            return "REMOVE", path, same
+        if kind == "N":
             op = self.chance.choice("+-")
-            text, value = writer.value(self.values.value_of("N"))
-            return f"{path} = {path} {op} {text}", f"{same} = {same} {op} {value}"
-        if known and known[0] == "L" and self.chance.random() < 0.6:
-            text, value = writer.value(self.values.value_of("L", 2))
-            return f"{path} = list_append({path}, {text})", f"{same} = list_append({same}, {value})"
+            text, value = writer.value(self.values.value_of(kind))
+            return "SET", f"{path} = {path} {op} {text}", f"{same} = {same} {op} {value}"
+        if kind == "L":
+            text, value = writer.value(self.values.value_of(kind, 2))
+            return "SET", f"{path} = list_append({path}, {text})", f"{same} = list_append({same}, {value})"
+        if kind in SETS:
+            clause, function = self.chance.choice([("ADD", "set_add"), ("DELETE", "set_delete")])
+            text, value = writer.value(self.values.value_of(kind))
+            return clause, f"{path} = {function}({path}, {text})", f"{same} {value}"
         text, value = writer.value(self.values.attribute(name, writer.table.types))
-        return f"{path} = {text}", f"{same} = {value}"
+        return "SET", f"{path} = {text}", f"{same} = {value}"
 
     def delete(self, likelihood=0.4, returning=0.5):
         writer, table = self.start()
@@ -260,6 +272,7 @@ class Statements:
     # --- several statements in one request
 
     def several(self):
+        self.plain = True
         transaction = self.chance.random() < 0.5
         if self.chance.random() < 0.3:
             kinds = [self.select_one]

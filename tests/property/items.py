@@ -146,7 +146,8 @@ def write(kind):
             consumed.write(old, new)
             reply["ConsumedCapacity"] = consumed.reply(wanted(request))
         if request.get("ReturnItemCollectionMetrics") == "SIZE":
-            reply.update(collection_metrics(change.table, change.key_attributes))
+            metrics = collection_metrics(change.table, change.key_attributes)
+            reply.update(metrics if old or new else dict.fromkeys(metrics, ANY))  # is a collection affected when nothing is done?
         return reply
 
     return operation

@@ -161,7 +161,7 @@ def query(model, request):
     reading.find_place(model)
     place = reading.place
     conditions = key_conditions(tree, place)
-    check_filter(reading.filter, place)
+    check_filter(reading.filter, place, "QueryFilter" if "QueryFilter" in request else "Filter Expression")
     entries = [entry for entry in reading.table.entries(place) if all(meets(c, entry[1]) for c in conditions.values())]
     groups = by_range_key(place)
     if not request.get("ScanIndexForward", True):
@@ -175,10 +175,10 @@ def query(model, request):
     return reading.reply(entries[:limit], more, groups)
 
 
-def check_filter(tree, place):
+def check_filter(tree, place, name):
     for path in paths_of(tree) if tree else ():
         if path[0] in place.keys:
-            raise invalid("Filter Expression can only contain non-primary key attributes: Primary key attribute: " + path[0])
+            raise invalid(f"{name} can only contain non-primary key attributes: Primary key attribute: {path[0]}")
 
 
 def after(entries, place, start, request):

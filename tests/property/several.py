@@ -89,6 +89,9 @@ def run_transaction(model, request, changes, token=None):
     bound = [outcome(change.bind) for change in changes]
     if any(isinstance(found, Failure) and "Cannot update attribute" in str(found) for found in bound):
         raise Unsure("an invalid request or a cancelled transaction")
+    if any(isinstance(found, Failure) and "ndex" in str(found) for found in bound):
+        if any(isinstance(outcome(change.run), Failure) for change, found in zip(changes, bound) if not isinstance(found, Failure)):
+            raise Unsure("order of checks")
     refuse_cancelled(bound)
     refuse_duplicates([(change.table.name, change.key) for change in changes],
                       "Transaction request cannot include multiple operations on one item")

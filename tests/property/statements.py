@@ -3,6 +3,7 @@
 import items
 import query
 import several
+from capacity import Consumed, wanted
 from errors import ANY, Failure
 from values import item_to
 
@@ -12,7 +13,8 @@ class Statement:
 
     def __init__(self, kind, text, parameters, request):
         self.kind, self.request = kind, request
-        self.json = {"Statement": text, **({"Parameters": parameters} if parameters else {})}
+        self.json = {"Statement": text, **({"Parameters": parameters} if parameters else {}),
+                     **{name: request[name] for name in ("ReturnConsumedCapacity", "Limit") if name in request}}
 
     def change(self, model):
         made = items.Write(model, {"Insert": "Put", "Exists": "ConditionCheck"}.get(self.kind, self.kind), self.request).bind()
@@ -33,20 +35,26 @@ def run(change):
 
 
 def written(model, statement):
-    """The item that a write returns, or None."""
+    """The write, the item that it returns (or None), and the items before and after."""
     change = statement.change(model)
     old, new = run(change)
     change.store(new)
     attributes = change.attributes(old, new)
-    return attributes if attributes is ANY or not attributes else item_to(attributes)
+    return change, attributes if attributes is ANY or not attributes else item_to(attributes), old, new
 
 
 def execute_statement(model, request, statement):
     if statement.kind == "Select":
         meaning = query.query if "KeyConditionExpression" in statement.request else query.scan
-        return {"Items": meaning(model, statement.request)["Items"]}
-    item = written(model, statement)
-    return {"Items": [item] if item else ANY}
+        reply = meaning(model, {name: value for name, value in statement.request.items() if name != "Limit"})
+        return {name: reply[name] for name in ("Items", "ConsumedCapacity") if name in reply}
+    change, item, old, new = written(model, statement)
+    reply = {"Items": [item] if item else []}
+    if wanted(request):
+        consumed = Consumed(change.table)
+        consumed.write(old, new)
+        reply["ConsumedCapacity"] = consumed.reply(wanted(request))
+    return reply
 
 
 def got(model, statement):
@@ -63,7 +71,7 @@ def batch_execute(model, request, statements):
             if statement.kind == "Select":
                 responses.append({**name, **got(model, statement)})
             else:
-                item = written(model, statement)
+                _, item, _, _ = written(model, statement)
                 responses.append({**name, **({"Item": item} if item else {})})
         except Failure as failure:
             responses.append({**name, "Error": several.reason_of(failure)})

@@ -90,17 +90,22 @@ class Table(Keyed):
 
     def check_index_keys(self, item, names=None):
         """Attributes (only those named) that are keys of indexes must be fit for it."""
-        for name in item if names is None else [name for name in names if name in item]:
-            places = [index for index in self.indexes.values() if name in index.types]
-            if name in self.types or not places:
-                continue
-            kind, body = item[name]
-            index = places[0]
-            if kind != index.types[name]:
-                where = index.name if len(places) == 1 else "..."
-                raise bad_parameter(f"Type mismatch for Index Key {name} Expected: {index.types[name]} Actual: {kind} IndexName: {where}")
-            if body in ("", b""):
-                raise invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. ...")
+        failures = [failure for name in (item if names is None else names) if name in item for failure in self.index_failures(name, item[name])]
+        if len(failures) > 1:
+            raise bad_parameter("Type mismatch for Index Key ...")
+        if failures:
+            raise failures[0]
+
+    def index_failures(self, name, value):
+        places = [index for index in self.indexes.values() if name in index.types]
+        if name in self.types or not places:
+            return
+        (kind, body), index = value, places[0]
+        if kind != index.types[name]:
+            where = index.name if len(places) == 1 else "..."
+            yield bad_parameter(f"Type mismatch for Index Key {name} Expected: {index.types[name]} Actual: {kind} IndexName: {where}")
+        elif body in ("", b""):
+            yield invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. ...")
 
     def check_untouched(self, item):
         """Of items older than the index: whether they may be changed is not documented."""

@@ -112,9 +112,8 @@ def copy(value):
 # --- sizes in bytes
 
 def number_size(value):
-    digits = value.normalize(EXACT).as_tuple()
-    pairs = (len(digits.digits) + (digits.exponent % 2) + 1) // 2
-    return pairs + 1 + (value < 0)
+    """Documented as "approximately" a byte for every two significant digits, and one; a minus takes one more."""
+    return (len(value.normalize(EXACT).as_tuple().digits) + 1) // 2 + 1 + (value < 0)
 
 
 SIZE = {"S": lambda s: len(s.encode()), "N": number_size, "B": len}
