@@ -16,7 +16,7 @@ enum status op_create_table(struct engine *e, const struct caller *c, struct sli
 	st = table_create(e, c, &def, &t, err);
 	table_def_finish(&def);
 	if (!st) {
-		table_reply(t, TABLE_CREATING, "TableDescription", reply);
+		table_reply(t, TABLE_ACTIVE, "TableDescription", reply);
 		table_unref(t);
 	}
 	return st;

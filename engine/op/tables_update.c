@@ -145,7 +145,7 @@ enum status op_update_table(struct engine *e, const struct caller *c, struct sli
 	if (!st)
 		st = ddl_edit(e, c, n.table, DDL_TABLE, edit, n.document, err);
 	if (!st)
-		table_reply(n.table, TABLE_UPDATING, "TableDescription", reply);
+		table_reply(n.table, TABLE_ACTIVE, "TableDescription", reply);
 	tables_named_finish(&n);
 	return st;
 }

@@ -7,8 +7,8 @@
 #include "engine/table.h"
 
 /**
- * A TableDescription; the caller deletes it. `shown`: the state to show, where a change has just begun: CreateTable answers CREATING even if the
- * table is ACTIVE before the reply arrives. TABLE_ACTIVE: the one that it is in.
+ * A TableDescription; the caller deletes it. `shown`: the state to show, where it is not the one that the table is in: the reply of DeleteTable says
+ * DELETING of a table that may be gone when it arrives. TABLE_ACTIVE: the one that it is in.
  */
 cJSON *table_description(struct table *t, enum table_state shown);
 

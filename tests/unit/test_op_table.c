@@ -77,7 +77,7 @@ static void test_create_and_describe(void **state)
 	ok(op_create_table, PROVISIONED);
 	HAS("{\"TableDescription\":{\"AttributeDefinitions\":[{\"AttributeName\":\"id\",\"AttributeType\":\"S\"}],\"TableName\":"
 	    "\"Orders\",",
-		"\"KeySchema\":[{\"AttributeName\":\"id\",\"KeyType\":\"HASH\"}],\"TableStatus\":\"CREATING\","
+		"\"KeySchema\":[{\"AttributeName\":\"id\",\"KeyType\":\"HASH\"}],\"TableStatus\":\"ACTIVE\","
 		"\"CreationDateTime\":",
 		"\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":10,\"WriteCapacityUnits\":5},"
 		"\"TableSizeBytes\":0,\"ItemCount\":0,\"TableArn\":\"" ARN "\",\"TableId\":\"",
@@ -232,7 +232,7 @@ static void test_update_capacity(void **state)
 		"and how to "
 		"request higher limits.");
 	ok(op_update_table, "{" T "," UNITS(20, 5) "}");
-	HAS("\"TableStatus\":\"UPDATING\"",
+	HAS("\"TableStatus\":\"ACTIVE\"",
 		"\"LastIncreaseDateTime\":", "\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":20,\"WriteCapacityUnits\":5");
 	refuse(op_update_table, "{" T ",\"BillingMode\":\"PAY_PER_REQUEST\"," UNITS(1, 1) "}", ST_VALIDATION,
 		WRONG "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
@@ -328,7 +328,7 @@ static void test_update_indexes(void **state)
 										  "\"IndexName\":\"by-who\"," UNITS(1, 1) "}}]}");
 	ok(op_update_table, "{" T ",\"AttributeDefinitions\":[" A("x") "],\"GlobalSecondaryIndexUpdates\":[{\"Create\":" INDEX(
 				    "by-x", "x", "," UNITS(1, 1)) "}]}");
-	HAS("\"TableStatus\":\"UPDATING\"", "\"IndexName\":\"by-x\"");
+	HAS("\"IndexName\":\"by-x\"");
 }
 
 static void test_update_streams_and_encryption(void **state)
@@ -453,6 +453,7 @@ static void test_states(void **state)
 	struct item_meta meta;
 	reopen_slowly(300);
 	ok(op_create_table, PROVISIONED);
+	HAS("\"TableStatus\":\"CREATING\"");
 	ok(op_describe_table, "{" T "}");
 	HAS("\"TableStatus\":\"CREATING\"");
 	assert_ok(table_open_named(store.e, SLICE_LIT("Orders"), &t, &h_err));
