@@ -9,6 +9,12 @@ static const char *const names[] = {
 #undef X
 };
 
+static const enum json_want wants[] = {
+#define X(id, name, want, ...) [M_##id] = JSON_WANT_##want,
+	WIRE_MEMBERS(X)
+#undef X
+};
+
 /** Members whose values are one of a few. The order of these is the service's. */
 static const struct {
 	enum wire_member member;
@@ -88,9 +94,9 @@ static void check_enum(struct wire *w, const struct wire_request *r, enum wire_m
 }
 
 /** Characters of a string, of a list or map its entries. */
-static int64_t length(struct slice value)
+static int64_t length(struct slice value, enum wire_member m)
 {
-	if (*value.ptr == '[' || *value.ptr == '{')
+	if (wants[m] != JSON_WANT_STRING)
 		return (int64_t)wire_entries(value);
 	int64_t n = 0;
 	for (size_t i = 0; i < value.len; i++)
@@ -98,17 +104,12 @@ static int64_t length(struct slice value)
 	return n;
 }
 
-static bool is_number(enum wire_member m)
-{
-	return m == M_LIMIT || m == M_SEGMENT || m == M_TOTAL_SEGMENTS;
-}
-
 static void check_range(
 	struct wire *w, const struct wire_request *r, enum wire_member m, int64_t min, int64_t max, const char *path)
 {
 	char text[100];
-	bool number = is_number(m);
-	int64_t n = number ? wire_int(r, m, 0) : r->at[m].len ? length(r->at[m]) : 0;
+	bool number = wants[m] == JSON_WANT_INTEGER;
+	int64_t n = number ? wire_int(r, m, 0) : length(r->at[m], m);
 	if (n >= min && (max == 0 || n <= max))
 		return;
 	snprintf(text, sizeof text, "Member must have %s %s than or equal to %lld", number ? "value" : "length",
