@@ -34,6 +34,8 @@ static enum status apply(struct store_txn *txn, struct write *w, struct err *err
 static enum status read_or_leave(struct store_txn *txn, struct batch *b, struct write *w, size_t *left, struct err *err)
 {
 	enum status st = change_read(txn, &w->ctx, &w->key, &w->check, &w->old, err);
+	if (!st)
+		st = change_admit(&w->ctx, &w->old, is_put(w) ? &w->plan : NULL, err);
 	w->left = usage_refused(st);
 	*left += w->left;
 	if (!st)

@@ -148,6 +148,17 @@ static struct index_change index_change(const struct change_old *old, const stru
 		.unknown = old->there == ST_CORRUPT || old->unsure};
 }
 
+enum status change_admit(const struct change_ctx *x, const struct change_old *old, const struct put_plan *plan, struct err *err)
+{
+	bool stays = plan && plan->plain.len;
+	if (!x->t->writing || (plan && !stays)) /* an update that makes no item */
+		return ST_OK;
+	struct slice now = stays ? slice_from(buf_slice(&plan->plain), ROW_HEADER_SIZE) : slice_of(NULL, 0);
+	struct index_change change = index_change(old, NULL, now);
+	change.now_size = stays ? plan->size : 0;
+	return index_admit(x, &change, err);
+}
+
 enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
 	struct item_meta *meta, struct err *err)
 {
@@ -209,6 +220,8 @@ enum status change_put(struct store_txn *txn, const struct change_ctx *x, struct
 	if (!st)
 		st = change_read(txn, x, &plan->key, check, &old, err);
 	if (!st)
+		st = change_admit(x, &old, plan, err);
+	if (!st)
 		st = change_write(txn, x, &old, plan, meta, err);
 	change_old_finish(&old);
 	return st;
@@ -219,6 +232,8 @@ enum status change_delete(
 {
 	struct change_old old = {0};
 	enum status st = change_read(txn, x, key, check, &old, err);
+	if (!st)
+		st = change_admit(x, &old, NULL, err);
 	if (!st)
 		st = change_remove(txn, x, &old, key, err);
 	change_old_finish(&old);

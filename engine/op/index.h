@@ -53,6 +53,8 @@ struct index_change {
 	size_t old_size, now_size;
 	bool unknown; /* something was there that cannot be read */
 };
+/** Whether each global index that the change touches has write capacity left. Writes nothing. */
+enum status index_admit(const struct change_ctx *x, const struct index_change *c, struct err *err);
 enum status index_maintain(struct store_txn *txn, const struct change_ctx *x, const struct index_change *c, struct err *err);
 
 /** Puts the item's entry where there is none yet. *added: it was missing. */

@@ -136,3 +136,24 @@ enum status index_maintain(struct store_txn *txn, const struct change_ctx *x, co
 			st = maintain_one(txn, x, c, &set->entries[i], err);
 	return st;
 }
+
+static bool is_touched(const struct index_entry *entry, const struct index_change *c)
+{
+	struct entry_change e;
+	entry_change_init(&e, entry, c);
+	return same_key(&e) ? !same_content(e.x, c) : e.was || e.is;
+}
+
+enum status index_admit(const struct change_ctx *x, const struct index_change *c, struct err *err)
+{
+	const struct index_set *set = x->t->writing;
+	enum status st = ST_OK;
+	for (size_t i = 0; set && i < set->count && !st; i++) {
+		const struct index_entry *entry = &set->entries[i];
+		if (entry->x->local || entry->status == INDEX_DELETING) /* local ones use the table's capacity */
+			continue;
+		if (usage_may_refuse(x->usage, x->t, entry->x->id, METER_WRITE) && is_touched(entry, c))
+			st = usage_admit(x->usage, x->t, entry->x->id, METER_WRITE, err);
+	}
+	return st;
+}

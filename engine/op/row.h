@@ -117,6 +117,8 @@ enum status change_check_indexes(const struct change_ctx *x, const struct put_pl
 /** Reads and decides; the two below write, which nothing but the store can then refuse. All note what they use; a failed condition, too. */
 enum status change_read(struct store_txn *txn, const struct change_ctx *x, const struct key *key, struct change_check *check,
 			struct change_old *old, struct err *err);
+/** Whether the global indexes that the change touches have capacity left, before anything is written. `plan`: NULL when the item goes. */
+enum status change_admit(const struct change_ctx *x, const struct change_old *old, const struct put_plan *plan, struct err *err);
 enum status change_write(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, struct put_plan *plan,
 			 struct item_meta *meta, struct err *err);
 enum status change_remove(struct store_txn *txn, const struct change_ctx *x, const struct change_old *old, const struct key *key,

@@ -74,6 +74,8 @@ static enum status read_action(struct store_txn *txn, struct action *a, bool *em
 	}
 	if (!st && (a->r->kind == TRANSACT_UPDATE || a->r->kind == TRANSACT_PUT))
 		st = change_check_indexes(&a->ctx, &a->plan, a->r->kind == TRANSACT_UPDATE, empty, &a->reason);
+	if (!st && a->r->kind != TRANSACT_CHECK)
+		st = change_admit(&a->ctx, &a->old, a->r->kind == TRANSACT_DELETE ? NULL : &a->plan, &a->reason);
 	if (!st) /* change_read() may have left a word of a broken item that is replaced now */
 		a->reason = (struct err){0};
 	return st;

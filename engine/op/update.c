@@ -20,6 +20,8 @@ static enum status update_in_txn(struct store_txn *txn, void *arg, struct err *e
 	if (!st)
 		st = change_check_indexes(&u->ctx, &u->plan, true, NULL, err);
 	if (!st)
+		st = change_admit(&u->ctx, &old, &u->plan, err);
+	if (!st)
 		st = change_write(txn, &u->ctx, &old, &u->plan, u->meta, err);
 	change_old_finish(&old);
 	return st;

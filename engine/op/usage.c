@@ -81,10 +81,21 @@ static double promised(struct usage *u, struct table *t, uint16_t index, enum me
 	return use == METER_READ ? p->read : p->write;
 }
 
+static bool is_limited(const struct usage *u, struct table *t, uint16_t index, enum meter_use use, struct meters *m)
+{
+	return u && !u->unlimited && t->engine->throttle && meters_of(t, index, use, m) && atomic_load(&m->bucket->rate);
+}
+
+bool usage_may_refuse(const struct usage *u, struct table *t, uint16_t index, enum meter_use use)
+{
+	struct meters m;
+	return is_limited(u, t, index, use, &m);
+}
+
 enum status usage_admit(struct usage *u, struct table *t, uint16_t index, enum meter_use use, struct err *err)
 {
 	struct meters m;
-	if (!u || u->unlimited || !t->engine->throttle || !meters_of(t, index, use, &m) || !atomic_load(&m.bucket->rate))
+	if (!is_limited(u, t, index, use, &m))
 		return ST_OK;
 	if (meter_is_turn(m.bucket, &u->turn) && meter_has(m.bucket, promised(u, t, index, use), t->engine->meter_ns()))
 		return ST_OK;

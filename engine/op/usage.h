@@ -55,6 +55,8 @@ void usage_add_write(struct usage *u, struct table *t, uint16_t index, uint64_t 
  * Whether the call may use the table or index. Errors: ST_THROTTLED, ST_REQUEST_RATE, with the service's words.
  */
 enum status usage_admit(struct usage *u, struct table *t, uint16_t index, enum meter_use use, struct err *err);
+/** False: usage_admit() would let it in whatever was used. For who has to find out first what would be touched. */
+bool usage_may_refuse(const struct usage *u, struct table *t, uint16_t index, enum meter_use use);
 static inline bool usage_refused(enum status st)
 {
 	return st == ST_THROTTLED || st == ST_REQUEST_RATE;
