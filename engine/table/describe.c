@@ -63,6 +63,21 @@ static void add_warm(cJSON *o, const struct describe *d, struct throughput warm,
 	cJSON_AddStringToObject(w, "Status", status);
 }
 
+/** Exact, as a table's are; an index that is filled shows how far it is. */
+static void add_index_counts(cJSON *o, struct table *t, uint16_t id)
+{
+	struct index_counts counts = {0};
+	struct index_set *set = index_set_of(t);
+	const struct index_entry *entry = index_set_id(set, id);
+	mutex_lock(&t->engine->counts_lock);
+	if (entry)
+		counts = entry->x->committed;
+	mutex_unlock(&t->engine->counts_lock);
+	index_set_unref(set);
+	json_add_number(o, "IndexSizeBytes", counts.bytes);
+	json_add_number(o, "ItemCount", counts.items);
+}
+
 static cJSON *index_description(const struct describe *d, const struct index_def *x)
 {
 	enum index_status status = d->state == TABLE_CREATING   ? INDEX_CREATING
@@ -80,6 +95,7 @@ static cJSON *index_description(const struct describe *d, const struct index_def
 		def_print_on_demand(o, x->on_demand);
 		add_warm(o, d, x->warm, x->provisioned, status == INDEX_ACTIVE ? "ACTIVE" : "UPDATING");
 	}
+	add_index_counts(o, d->t, x->id);
 	add_arn(o, "IndexArn", d, "index", x->name);
 	return o;
 }

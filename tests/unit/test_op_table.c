@@ -103,6 +103,21 @@ static void test_counts_what_is_in_it(void **state)
 	HAS("\"TableSizeBytes\":11,\"ItemCount\":1");
 }
 
+static void test_counts_of_indexes(void **state)
+{
+	struct table *t;
+	struct item_meta meta;
+	ok(op_create_table, "{" T ",\"AttributeDefinitions\":[" A("id") "," A("who") "],\"KeySchema\":[" K("id",
+				    "HASH") "],\"BillingMode\":\"PAY_PER_REQUEST\",\"GlobalSecondaryIndexes\":[" INDEX("by-who",
+				    "who", "") "]}");
+	assert_ok(table_open_named(store.e, SLICE_LIT("Orders"), &t, &h_err));
+	assert_ok(h_put(store.e, t, "{\"id\":\"a\",\"who\":\"me\"}", (struct cond){0}, &meta));
+	assert_ok(h_put(store.e, t, "{\"id\":\"b\"}", (struct cond){0}, &meta));
+	table_unref(t);
+	ok(op_describe_table, "{" T "}");
+	HAS("\"ItemCount\":2,", "\"IndexName\":\"by-who\"", "\"IndexSizeBytes\":8,\"ItemCount\":1,\"IndexArn\":");
+}
+
 static void test_everything_described(void **state)
 {
 	ok(op_create_table,
