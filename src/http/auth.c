@@ -107,12 +107,11 @@ static enum status check_claim(
 	return st;
 }
 
-enum status auth_check(struct http_server *s, const struct auth_request *r, struct auth *ret, struct err *err)
+static enum status check_signed(struct http_server *s, const struct auth_request *r, struct auth *ret, struct err *err)
 {
-	struct header_list headers = {.count = 0};
+	struct header_list headers;
 	struct sigv4_claim claim;
-	if (!engine_has_users(s->engine))
-		return check_open(s, r, err);
+	headers.count = 0;
 	MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, add_header, &headers);
 	const struct sigv4_request request = {.method = r->method,
 		.uri = r->uri,
@@ -125,4 +124,9 @@ enum status auth_check(struct http_server *s, const struct auth_request *r, stru
 		st = check_claim(s, &request, &claim, ret, err);
 	sigv4_claim_finish(&claim);
 	return st;
+}
+
+enum status auth_check(struct http_server *s, const struct auth_request *r, struct auth *ret, struct err *err)
+{
+	return engine_has_users(s->engine) ? check_signed(s, r, ret, err) : check_open(s, r, err);
 }

@@ -12,8 +12,8 @@
 #include "engine/base/log.h"
 #include "engine/user.h"
 
-/* Headers, and the pieces in which a body comes. */
-#define CONNECTION_MEMORY (16u << 10)
+/* Headers of a request and its answer, and the pieces in which a body comes. Each idle connection costs as much. */
+#define CONNECTION_MEMORY (8u << 10)
 #define CONNECTIONS_MAX 20000u
 #define FILES_KEPT 512u /* descriptors that the store and the mount may want */
 #define CREW_MAX 128

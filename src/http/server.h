@@ -58,11 +58,12 @@ struct peer {
 struct peers {
 	struct mutex lock;
 	struct peer *first;
-	size_t count;
+	size_t count, most; /* most: since memory was last given back */
 	pthread_cond_t wake;
 	pthread_t watcher;
 	bool watching, stop;
 	bool secure;
+	uint32_t haste; /* divides every limit; 1 but in tests */
 	_Atomic uint32_t now_s;
 };
 
