@@ -17,7 +17,7 @@
 #include "src/http/server.h"
 
 #define IDLE_MAX_S 300 /* between requests */
-#define LINE_MAX_S 30  /* a request's first line; the TLS handshake and all of the first request's */
+#define LINE_MAX_S 30  /* a request's first line; twice that for the first of a connection, with the TLS handshake */
 #define GRACE_S 30     /* a request's rest, or an answer, before RATE_KB_S counts */
 #define RATE_KB_S 16   /* slower than this is too slow */
 #define SCAN_EVERY_S 1
@@ -50,7 +50,6 @@ static void add_peer(struct peers *p, struct MHD_Connection *c, void **context)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct peer *peer = xcalloc(1, sizeof *peer);
 	peer->fd = info ? info->connect_fd : -1;
-	peer->secure = p->secure;
 	peer_enter(p, peer, PEER_IDLE);
 	mutex_lock(&p->lock);
 	peer->next = p->first;
@@ -87,29 +86,45 @@ void peers_notify(void *arg, struct MHD_Connection *c, void **context, enum MHD_
 	}
 }
 
-/** Bytes came since the phase began, though no request did. */
-static bool has_partial_line(const struct peer *peer, uint32_t idle_s)
+static bool ask_kernel(const struct peer *peer, struct tcp_info *info)
 {
-	struct tcp_info info = {0};
-	socklen_t len = sizeof info;
-	if (getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
-		return false;
-	/* The phase's clock counts whole seconds: what came within its first two may be the request before. */
-	return idle_s >= 3 && info.tcpi_last_data_recv / 1000 + 2 < idle_s;
+	socklen_t len = sizeof *info;
+	memset(info, 0, sizeof *info);
+	return getsockopt(peer->fd, IPPROTO_TCP, TCP_INFO, info, &len) == 0;
+}
+
+/**
+ * The other side sent its last byte some time ago. The event loop sees that by itself, but for one case: when the end comes while it answers the
+ * request before it, the event is spent.
+ */
+static bool is_abandoned(const struct tcp_info *info)
+{
+	return info->tcpi_state == TCP_CLOSE_WAIT && info->tcpi_last_data_recv > 1000;
+}
+
+/** Bytes came since the phase began, though no request did. Its clock counts whole seconds: the first two may belong to the request before. */
+static bool has_partial_line(const struct tcp_info *info, uint32_t idle_s)
+{
+	return idle_s >= 3 && info->tcpi_last_data_recv / 1000 + 2 < idle_s;
 }
 
 static bool is_idle_too_long(const struct peers *p, struct peer *peer, uint32_t since, uint32_t now)
 {
+	struct tcp_info info;
 	uint32_t idle = now - since;
 	if (idle > IDLE_MAX_S / p->haste)
 		return true;
-	if (peer->secure && !peer->greeted)
+	if (idle < 2 || !ask_kernel(peer, &info))
+		return false;
+	if (is_abandoned(&info))
+		return true;
+	if (!peer->greeted)
 		return idle > 2 * LINE_MAX_S / p->haste;
 	if (peer->watched_s != since) {
 		peer->watched_s = since;
 		peer->partial_s = 0;
 	}
-	if (!peer->partial_s && has_partial_line(peer, idle))
+	if (!peer->partial_s && has_partial_line(&info, idle))
 		peer->partial_s = now;
 	return peer->partial_s && now - peer->partial_s > LINE_MAX_S / p->haste;
 }
@@ -118,10 +133,13 @@ static bool is_too_slow(const struct peers *p, struct peer *peer, uint32_t now)
 {
 	enum peer_phase phase = atomic_load_explicit(&peer->phase, memory_order_acquire);
 	uint32_t since = peer->since_s;
+	struct tcp_info info;
 	if (phase == PEER_WORKING || now < since)
 		return false;
 	if (phase == PEER_IDLE)
 		return is_idle_too_long(p, peer, since, now);
+	if (phase == PEER_READING && now - since >= 2 && ask_kernel(peer, &info) && is_abandoned(&info))
+		return true;
 	return now - since > GRACE_S / p->haste + peer->kilobytes / RATE_KB_S;
 }
 
@@ -130,7 +148,7 @@ static void scan(struct peers *p) REQUIRES(p->lock)
 	uint32_t now = p->now_s;
 	for (struct peer *peer = p->first; peer; peer = peer->next)
 		if (peer->fd >= 0 && is_too_slow(p, peer, now)) {
-			log_info("http: a connection was too slow, or idle for too long; closing it");
+			log_debug("http: a connection was left, too slow, or idle for too long; closing it");
 			shutdown(peer->fd, SHUT_RDWR);
 			peer->fd = -1;
 		}
@@ -166,7 +184,7 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-enum status peers_start(struct peers *p, bool secure, struct err *err)
+enum status peers_start(struct peers *p, struct err *err)
 {
 	pthread_condattr_t attr;
 	mutex_init(&p->lock);
@@ -174,7 +192,6 @@ enum status peers_start(struct peers *p, bool secure, struct err *err)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	p->secure = secure;
 	p->haste = haste();
 	p->now_s = seconds_now();
 	int failed = pthread_create(&p->watcher, NULL, watch, p);

@@ -117,7 +117,7 @@ enum status http_start(const struct http_options *o, struct http_server **ret, s
 	if (st == ST_OK)
 		st = check_reach(s, err);
 	if (st == ST_OK)
-		st = peers_start(&s->peers, s->certificate.len > 0, err);
+		st = peers_start(&s->peers, err);
 	if (st == ST_OK)
 		st = start_daemon(s, o->threads ? o->threads : default_threads(), err);
 	buf_wipe(&s->private_key);

@@ -45,7 +45,6 @@ enum peer_phase {
 
 struct peer {
 	int fd;
-	bool secure;
 	_Atomic uint8_t phase;
 	_Atomic bool greeted;       /* a whole request came once */
 	_Atomic uint32_t since_s;   /* of the phase, by the peers' clock */
@@ -62,12 +61,11 @@ struct peers {
 	pthread_cond_t wake;
 	pthread_t watcher;
 	bool watching, stop;
-	bool secure;
 	uint32_t haste; /* divides every limit; 1 but in tests */
 	_Atomic uint32_t now_s;
 };
 
-MUST_CHECK enum status peers_start(struct peers *p, bool secure, struct err *err);
+MUST_CHECK enum status peers_start(struct peers *p, struct err *err);
 void peers_stop(struct peers *p);
 /** libmicrohttpd's MHD_NotifyConnectionCallback; arg is the struct peers. */
 void peers_notify(void *arg, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode code);

@@ -148,12 +148,11 @@ serve_store()
 	wait_for 20 grep -q '^listening on ' "$T/serve.log" || { not_ok "itemfs serve" "$(cat "$T/serve.log")"; exit 1; }
 	find_endpoint "$T/serve.log"
 }
+# Also from a subshell, which cannot wait for a process of its parent's.
 stop_server()
 {
-	kill "$SERVER" && wait "$SERVER"
-	local status=$?
-	SERVER=
-	return $status
+	kill "$SERVER" && wait_for 20 gone "$SERVER" || return 1
+	! grep -q 'AddressSanitizer\|runtime error' "$T/serve.log"
 }
 
 ddb() { aws dynamodb --endpoint-url "$ENDPOINT" --output json "$@"; }
