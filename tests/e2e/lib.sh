@@ -143,6 +143,7 @@ mount_listening() { mount_store --listen 127.0.0.1:0 "$@" && find_endpoint "$T/m
 # serve_store [OPTION...]: the API without a mount, in $SERVER.
 serve_store()
 {
+	rm -f "$T/serve.log" # of a server before this one
 	"$ITEMFS" serve --key-file "$KEY" --listen 127.0.0.1:0 "$@" "$STORE" > "$T/serve.log" 2>&1 < /dev/null &
 	SERVER=$!
 	wait_for 20 grep -q '^listening on ' "$T/serve.log" || { not_ok "itemfs serve" "$(cat "$T/serve.log")"; exit 1; }
