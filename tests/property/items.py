@@ -6,6 +6,7 @@ from errors import ANY, Failure, Unsure, invalid
 from evaluate import meets, parse_condition, parse_projection, project
 from legacy import actions_of, tree_of
 from parse import Places
+from table import TOO_LONG
 from values import item_from, item_size, item_to, value_from
 
 RETURNS = {"Put": ("NONE", "ALL_OLD"), "Delete": ("NONE", "ALL_OLD"), "ConditionCheck": ("NONE",),
@@ -104,11 +105,18 @@ class Write:
         if self.kind == "ConditionCheck":
             return old
         new = self.updated(old or self.key_attributes)
-        self.table.check_index_keys(new, {path[0] for _, path, _ in self.actions})
+        self.check_changed_keys(new)
         self.table.check_untouched(new)
         if item_size(new) > LIMIT:
             raise invalid("Item size to update has exceeded the maximum allowed size")
         return new if old is not None or update.creates(self.actions) else None
+
+    def check_changed_keys(self, new):
+        try:
+            self.table.check_index_keys(new, {path[0] for _, path, _ in self.actions})
+        except Failure as failure:
+            raise invalid("The update expression attempted to update the secondary index key beyond allowed size limits") \
+                if failure.message == TOO_LONG else failure from None
 
     def updated(self, item):
         try:

@@ -11,8 +11,8 @@ DEFINITION = {
 
 
 def calls(chance):
-    for number in range(40):
-        text = {"S": "x" * chance.choice([10, 30000, 100000, 409000])}
+    for number in range(20):
+        text = {"S": "x" * chance.choice([10, 30000, 200000, 409000])}
         item = {"pk": {"S": chance.choice("aab")}, "sk": {"N": str(number)}, "ln": {"N": str(-number)}, "text": text}
         if chance.random() < 0.7:
             item["gs"] = {"S": chance.choice("xyyy")}

@@ -90,7 +90,7 @@ def run_transaction(model, request, changes, token=None):
     if any(isinstance(found, Failure) and "Cannot update attribute" in str(found) for found in bound):
         raise Unsure("an invalid request or a cancelled transaction")
     if any(isinstance(found, Failure) and "ndex" in str(found) for found in bound):
-        if any(isinstance(outcome(change.run), Failure) for change, found in zip(changes, bound) if not isinstance(found, Failure)):
+        if any(change.condition or isinstance(outcome(change.run), Failure) for change in changes):
             raise Unsure("order of checks")
     refuse_cancelled(bound)
     refuse_duplicates([(change.table.name, change.key) for change in changes],

@@ -1,8 +1,11 @@
 """Tables and indexes: what is in them, and the rules of their keys."""
 
-from errors import Unsure, bad_parameter, invalid
+from errors import Failure, Unsure, bad_parameter, invalid
 from evaluate import project
-from values import item_to, order
+from values import item_to, order, size
+
+
+TOO_LONG = "One or more parameter values were invalid..."  # a key of an index
 
 
 class Keyed:
@@ -23,7 +26,10 @@ class Index(Keyed):
         self.attributes = [*dict.fromkeys(self.keys + table.keys + definition["Projection"].get("NonKeyAttributes", []))]
 
     def holds(self, item):
-        return all(name in item and item[name][0] == self.types[name] and item[name][1] not in ("", b"") for name in self.keys)
+        return all(name in item and self.fits(name, item[name]) for name in self.keys)
+
+    def fits(self, name, value):
+        return value[0] == self.types[name] and value[1] not in ("", b"") and size(value) <= (2048 if name == self.hash else 1024)
 
     def view(self, item):
         """What the index has of an item: None if nothing."""
@@ -104,6 +110,8 @@ class Table(Keyed):
         if kind != index.types[name]:
             where = index.name if len(places) == 1 else "..."
             yield bad_parameter(f"Type mismatch for Index Key {name} Expected: {index.types[name]} Actual: {kind} IndexName: {where}")
+        elif any(not place.fits(name, value) for place in places if body not in ("", b"")):
+            yield Failure("ValidationException", TOO_LONG)
         elif body in ("", b""):
             yield invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. ...")
 
@@ -111,7 +119,7 @@ class Table(Keyed):
         """Of items older than the index: whether they may be changed is not documented."""
         for index in self.indexes.values():
             for name in index.keys:
-                if name in item and (item[name][0] != index.types[name] or item[name][1] in ("", b"")):
+                if name in item and not index.fits(name, item[name]):
                     raise Unsure("an item that does not fit an index")
 
     # --- contents
