@@ -266,6 +266,8 @@ static enum status read_all(struct slice text, enum json_form form, bool (*read)
 	const uint8_t *start = text.len ? text.ptr : nothing;
 	struct reader r = {.start = start, .p = start, .end = start + text.len, .form = form, .out = out, .err = err};
 	size_t before = out->len;
+	if (text.len > JSON_TEXT_MAX && form == JSON_API)
+		return err_set(err, ST_ITEM_TOO_LARGE, "Item size has exceeded the maximum allowed size");
 	if (text.len > JSON_TEXT_MAX)
 		return err_set(
 			err, ST_ITEM_TOO_LARGE, "the text has %zu bytes, at most %u are read as one item", text.len, JSON_TEXT_MAX);
