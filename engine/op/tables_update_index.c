@@ -54,6 +54,21 @@ enum status update_indexes_idle(const cJSON *request, struct table *t, struct er
 	return n > 1 || (n && busy) ? online_limit(err) : ST_OK;
 }
 
+/** ST_VALIDATION: the request gives a key of the table or of another index a type that it does not have. */
+static enum status check_types(const struct update *u, const cJSON *known)
+{
+	const cJSON *given = document_member(u->o, "AttributeDefinitions");
+	for (const cJSON *a = given ? given->child : NULL; a; a = a->next)
+		for (const cJSON *k = known->child; k && cJSON_IsObject(a); k = k->next) {
+			const char *name = document_text(k, "AttributeName"), *type = document_text(k, "AttributeType");
+			if (!strcmp(name, document_text(a, "AttributeName")) && strcmp(type, document_text(a, "AttributeType")))
+				return err_set(u->err, ST_VALIDATION,
+					INVALID "AttributeDefinitions: the attribute '%.80s' is of type %s in this table", name,
+					type);
+		}
+	return ST_OK;
+}
+
 /** What the request defines, and what the table's keys do. The caller deletes it. */
 static cJSON *all_attributes(const struct update *u)
 {
@@ -74,7 +89,9 @@ static enum status create_index(struct update *u, const cJSON *action)
 	if (def_index(u->def, name))
 		return err_set(u->err, ST_VALIDATION, "Attempting to create an index which already exists");
 	cJSON *attributes = all_attributes(u);
-	enum status st = def_add_index(action, attributes, false, u->def, u->err);
+	enum status st = check_types(u, attributes);
+	if (!st)
+		st = def_add_index(action, attributes, false, u->def, u->err);
 	if (!st)
 		st = def_check_index(u->def, &u->def->indexes[u->def->index_count - 1], u->err);
 	cJSON_Delete(attributes);

@@ -331,6 +331,11 @@ static void test_update_indexes(void **state)
 		"the index: 3. Requested WriteCapacityUnits: 3. Refer to the Amazon DynamoDB Developer Guide for current limits "
 		"and how to "
 		"request higher limits.");
+	refuse(op_update_table,
+		"{" T
+		",\"AttributeDefinitions\":[{\"AttributeName\":\"id\",\"AttributeType\":\"N\"}],\"GlobalSecondaryIndexUpdates\":[{"
+		"\"Create\":" INDEX("by-id", "id", "," UNITS(1, 1)) "}]}",
+		ST_VALIDATION, WRONG "AttributeDefinitions: the attribute 'id' is of type S in this table");
 	refuse(op_update_table, CHANGE("{}"), ST_VALIDATION,
 		WRONG "A GlobalSecondaryIndexUpdate must have exactly one of Create, Update, Delete");
 	ok(op_update_table, CHANGE("{\"Update\":{\"IndexName\":\"by-who\"," UNITS(2, 4) "}}"));
