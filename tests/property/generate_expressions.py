@@ -203,7 +203,7 @@ class Expressions:
                 while common < min(len(path), len(other)) and path[common] == other[common]:
                     common += 1
                 return common == min(len(path), len(other)) or isinstance(path[common], int) != isinstance(other[common], int)
-            if not any(clash(other) for other in kept) or self.values.mistake(0.02):
+            if not any(clash(other) for other in kept) or (not self.right and self.values.mistake(0.02)):
                 kept.append(path)
         return kept
 

@@ -13,6 +13,10 @@ def quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
+def path_text(steps):
+    return ".".join(quoted(step) if isinstance(step, str) else f"[{step}]" for step in steps).replace(".[", "[")
+
+
 def has_binary(value):
     (kind, body), = value.items()
     if kind == "L":
@@ -65,9 +69,9 @@ class Writer:
     def full_key(self, key):
         return " AND ".join(f"{quoted(name)} = {self.plain(key[name])}" for name in self.table.keys)
 
-    def comparison(self, name, key_kind=None):
-        path, same = quoted(name), self.same.name(name)
-        known = self.same.item.get(name)
+    def comparison(self, steps, key_kind=None):
+        path, same = path_text(steps), self.same.text(steps)
+        known = self.same.known(steps)
         kind = key_kind or (known[0] if known and known[0] in SCALAR else self.chance.choice(SCALAR))
 
         def pick():
@@ -84,11 +88,11 @@ class Writer:
         return f"{path} {op} {text}", f"{same} {op} {value}"
 
     def filter(self):
-        name = self.chance.choice(NAMES)
-        path, same = quoted(name), self.same.name(name)
+        steps = self.same.steps()
+        path, same = path_text(steps), self.same.text(steps)
         kind = self.chance.randrange(8)
         if kind < 3:
-            return self.comparison(name)
+            return self.comparison(steps)
         if kind == 3:
             no = self.chance.choice(["", "NOT "])
             return f"{path} IS {no}MISSING", f"attribute_{'exists' if no else 'not_exists'}({same})"
@@ -170,7 +174,7 @@ class Statements:
         text, same = writer.equal(place.hash, writer.same.key_value(place, place.hash))
         where, order = [text], ""
         if place.range and self.chance.random() < 0.5:
-            text, more = writer.comparison(place.range, place.types[place.range])
+            text, more = writer.comparison([place.range], place.types[place.range])
             where.append(text)
             same += " AND " + more
         if place.range and self.chance.random() < 0.4:
@@ -210,8 +214,8 @@ class Statements:
         request, clauses, sets, removals = {}, {}, "", ""
         key = self.good_key(table)
         writer.same.item = table.items.get(table.key_of(item_from(key)), {})
-        for name in self.chance.sample(NAMES, self.chance.choice((1, 1, 2, 3))):
-            clause, text, same = self.change(writer, name)
+        for steps in writer.same.apart([writer.same.steps() for _ in range(self.chance.choice((1, 1, 2, 3)))]):
+            clause, text, same = self.change(writer, steps)
             clauses.setdefault(clause, []).append(same)
             if clause == "REMOVE":
                 removals += " REMOVE " + text
@@ -226,9 +230,9 @@ class Statements:
             request["ReturnValues"] = RETURNING[what]
         return self.done("Update", writer, text, request)
 
-    def change(self, writer, name):
+    def change(self, writer, steps):
         """(clause of an update expression, in PartiQL, in the expression)"""
-        path, same, known = quoted(name), writer.same.name(name), writer.same.item.get(name)
+        path, same, known = path_text(steps), writer.same.text(steps), writer.same.known(steps)
         kind = known[0] if known and self.chance.random() < 0.6 else None
         if self.chance.random() < 0.2:
             return "REMOVE", path, same
@@ -243,7 +247,7 @@ class Statements:
             clause, function = self.chance.choice([("ADD", "set_add"), ("DELETE", "set_delete")])
             text, value = writer.value(self.values.value_of(kind))
             return clause, f"{path} = {function}({path}, {text})", f"{same} {value}"
-        text, value = writer.value(self.values.attribute(name, writer.table.types))
+        text, value = writer.value(self.values.attribute(steps[0], writer.table.types) if len(steps) == 1 else self.values.value(2))
         return "SET", f"{path} = {text}", f"{same} = {value}"
 
     def delete(self, likelihood=0.4, returning=0.5):

@@ -6,12 +6,17 @@ from errors import ANY, Failure, Unsure, invalid
 from evaluate import meets, parse_condition, parse_projection, project
 from legacy import actions_of, tree_of
 from parse import Places
-from table import TOO_LONG
+from table import EMPTY, TOO_LONG
 from values import item_from, item_size, item_to, value_from
 
 RETURNS = {"Put": ("NONE", "ALL_OLD"), "Delete": ("NONE", "ALL_OLD"), "ConditionCheck": ("NONE",),
            "Update": ("NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW")}
 LIMIT = 400 * 1024
+UPDATED_KEY = {  # the same failure in the words of UpdateItem
+    TOO_LONG: "The update expression attempted to update the secondary index key beyond allowed size limits",
+    EMPTY: "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is "
+           "not supported. The AttributeValue for a key attribute cannot contain an empty ...",
+}
 
 
 def places_of(request, with_values=True):
@@ -115,8 +120,7 @@ class Write:
         try:
             self.table.check_index_keys(new, {path[0] for _, path, _ in self.actions})
         except Failure as failure:
-            raise invalid("The update expression attempted to update the secondary index key beyond allowed size limits") \
-                if failure.message == TOO_LONG else failure from None
+            raise invalid(UPDATED_KEY.get(failure.message, failure.message)) from None
 
     def updated(self, item):
         try:

@@ -1,11 +1,12 @@
 """Tables and indexes: what is in them, and the rules of their keys."""
 
-from errors import Failure, Unsure, bad_parameter, invalid
+from errors import Unsure, bad_parameter, invalid
 from evaluate import project
 from values import item_to, order, size
 
 
 TOO_LONG = "One or more parameter values were invalid..."  # a key of an index
+EMPTY = "One or more parameter values are not valid. A value specified for a secondary index key is not supported. ..."
 
 
 class Keyed:
@@ -111,9 +112,9 @@ class Table(Keyed):
             where = index.name if len(places) == 1 else "..."
             yield bad_parameter(f"Type mismatch for Index Key {name} Expected: {index.types[name]} Actual: {kind} IndexName: {where}")
         elif any(not place.fits(name, value) for place in places if body not in ("", b"")):
-            yield Failure("ValidationException", TOO_LONG)
+            yield invalid(TOO_LONG)
         elif body in ("", b""):
-            yield invalid("One or more parameter values are not valid. A value specified for a secondary index key is not supported. ...")
+            yield invalid(EMPTY)
 
     def check_untouched(self, item):
         """Of items older than the index: whether they may be changed is not documented."""
