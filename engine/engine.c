@@ -38,6 +38,7 @@ static struct engine *engine_new(const char *path)
 	mutex_init(&e->states_lock);
 	pthread_cond_init(&e->states_wake, NULL);
 	e->collection_max = LIMIT_COLLECTION;
+	e->reaper_retry_ns = NS_PER_S;
 	e->backfill = index_backfill;
 	return e;
 }

@@ -4,7 +4,6 @@
  * How far it is stands in META_BACKFILL, in the same transaction: index id 2 (big-endian), the last item's key.
  */
 #include "engine/base/bytes.h"
-#include "engine/base/log.h"
 #include "engine/op/index.h"
 #include "engine/value/codec.h"
 
@@ -174,7 +173,7 @@ bool index_backfill(struct engine *e)
 	enum status st = fill_some(&f, &err);
 	bool gone = st == ST_NOT_FOUND || st == ST_NO_TABLE;
 	if (st && !gone)
-		log_warn("filling an index of table '%s': %s", f.t->name, err.text);
+		background_failed(e, "filling an index", &err);
 	table_unref(f.t);
 	buf_finish(&f.mark);
 	buf_finish(&f.last);

@@ -143,6 +143,15 @@ static enum status write_record(struct store_txn *txn, void *arg, struct err *er
 	return st;
 }
 
+/** A durable commit that the disk refused is visible all the same: what writes maintain by now tells. */
+static bool is_visible(struct ddl *d, const struct index_set *before)
+{
+	struct index_set *now = index_set_of(d->t);
+	bool visible = now != before && now == d->indexes;
+	index_set_unref(now);
+	return visible;
+}
+
 /** The definition in memory is replaced when the record is written. */
 static enum status install(struct ddl *d, struct err *err)
 {
@@ -150,9 +159,10 @@ static enum status install(struct ddl *d, struct err *err)
 	struct index_set *live = index_set_of(d->t);
 	d->indexes = index_set_new(d->t, d->record.def, live);
 	enum status st = store_write(d->e->store, write_record, d, STORE_DURABLE, err);
+	bool visible = !st || is_visible(d, live);
 	index_set_unref(d->indexes);
 	index_set_unref(live);
-	if (st)
+	if (!visible)
 		return st;
 	table_def_copy(&fresh, d->record.def);
 	set_state(d->t, d->record.state, d->record.until_ns);
@@ -163,7 +173,7 @@ static enum status install(struct ddl *d, struct err *err)
 	table_def_changed(d->t);
 	mutex_unlock(&d->t->lock);
 	table_def_finish(&old);
-	return ST_OK;
+	return st;
 }
 
 /** The record as the table stands. */
@@ -204,7 +214,7 @@ static enum status edit_table(struct engine *e, const struct caller *c, struct t
 		ddl_tell(e, TABLE_CHANGE_CHANGED, t, c);
 	if (!st && d.record.state != TABLE_ACTIVE)
 		states_begin(e);
-	if (!st && def.index_count)
+	if (def.index_count)
 		reaper_poke(e); /* indexes that come or go are work for it */
 	table_def_finish(&old);
 	table_def_finish(&def);

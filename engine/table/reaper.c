@@ -4,6 +4,7 @@
  * indexes (CREATING there). All of it goes on after a restart.
  */
 #include "engine/base/bytes.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/table/state.h"
 
@@ -16,6 +17,13 @@ struct reap {
 	struct table *t; /* of an index */
 	uint16_t index;
 };
+
+void background_failed(struct engine *e, const char *what, const struct err *err)
+{
+	if (!e->reaper_complained)
+		log_warn("%s: %s; it is tried again every second", what, err->text);
+	e->reaper_failed = e->reaper_complained = true;
+}
 
 static bool take_first(enum status st, uint32_t id, struct slice plain, void *arg)
 {
@@ -54,7 +62,7 @@ static bool reap_some(struct engine *e)
 	if (!st)
 		st = store_write(e->store, free_rows, &r, STORE_VISIBLE, &err);
 	if (st)
-		log_warn("freeing the rows of a deleted table: %s", err.text);
+		background_failed(e, "freeing the rows of a deleted table", &err);
 	return !st;
 }
 
@@ -94,7 +102,7 @@ static bool reap_some_of_index(struct engine *e)
 	if (!st && r.freed < ROWS_PER_COMMIT)
 		st = table_index_done(e, r.t, r.index, true, &err);
 	if (st && st != ST_NOT_FOUND)
-		log_warn("freeing the rows of a deleted index of table '%s': %s", r.t->name, err.text);
+		background_failed(e, "freeing the rows of a deleted index", &err);
 	table_unref(r.t);
 	return !st || st == ST_NOT_FOUND;
 }
@@ -102,15 +110,24 @@ static bool reap_some_of_index(struct engine *e)
 /** A step of everything there is to do; false when there is nothing. */
 static bool work_some(struct engine *e)
 {
+	e->reaper_failed = false;
 	bool tables = reap_some(e), indexes = reap_some_of_index(e);
-	return e->backfill(e) || tables || indexes;
+	bool more = e->backfill(e) || tables || indexes;
+	e->reaper_complained &= e->reaper_failed;
+	return more;
 }
 
+/** After a failure only for a while: what failed is tried again. */
 static bool wait_for_work(struct engine *e)
 {
+	uint64_t until_ns = clock_wall_ns() + e->reaper_retry_ns;
+	struct timespec until = clock_timespec(until_ns);
 	mutex_lock(&e->reaper_lock);
-	while (!e->reaper_work && !e->reaper_stop)
-		mutex_wait(&e->reaper_lock, &e->reaper_wake);
+	while (!e->reaper_work && !e->reaper_stop && (!e->reaper_failed || clock_wall_ns() < until_ns))
+		if (e->reaper_failed)
+			pthread_cond_timedwait(&e->reaper_wake, &e->reaper_lock.os, &until);
+		else
+			mutex_wait(&e->reaper_lock, &e->reaper_wake);
 	e->reaper_work = false;
 	bool go_on = !e->reaper_stop;
 	mutex_unlock(&e->reaper_lock);

@@ -179,6 +179,8 @@ struct engine {
 	pthread_t reaper;
 	background_fn *backfill;  /* a step of filling new indexes; false: nothing to do. op/index_backfill.c */
 	uint64_t collection_max;  /* LIMIT_COLLECTION; tests set another */
+	uint64_t reaper_retry_ns; /* a second; tests set less */
+	bool reaper_failed, reaper_complained; /* its thread's own */
 	bool reaper_running, reaper_stop GUARDED_BY(reaper_lock), reaper_work GUARDED_BY(reaper_lock);
 };
 
@@ -300,6 +302,8 @@ void states_finish(struct engine *e);
 /* reaper.c: frees the rows of deleted tables. */
 enum status reaper_start(struct engine *e, struct err *err);
 void reaper_poke(struct engine *e);
+/** What a step of the background thread says when it fails: one word in the log, and it is tried again. */
+void background_failed(struct engine *e, const char *what, const struct err *err);
 void reaper_finish(struct engine *e);
 
 #endif
