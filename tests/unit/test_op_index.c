@@ -431,11 +431,76 @@ static void test_collections(void **state)
 	buf_finish(&json);
 }
 
+/* Damage */
+
+struct damage {
+	bool entry; /* of by_n, else the item's own row goes */
+	struct data_key *dk;
+	struct key key;
+};
+
+static enum status do_damage(struct store_txn *txn, void *arg, struct err *err)
+{
+	struct damage *d = arg;
+	struct store_row row;
+	struct buf item = BUF_INIT;
+	struct key n;
+	struct row_key k;
+	struct index_row entry;
+	uint8_t *value;
+	row_key_init(&k, t, d->dk, &d->key);
+	if (!d->entry)
+		return store_del(txn, STORE_ITEMS, &k.key, err);
+	const struct index *x = index_set_find(t->writing, SLICE_LIT("by_n"))->x;
+	h_item("{\"n\":1}", &item);
+	assert_ok(index_key(x, buf_slice(&item), &n));
+	index_row_init(&entry, t, d->dk, x, &n, &d->key);
+	enum status st = store_put(txn, STORE_ITEMS, &entry.k.key, 100, &value, &row, err);
+	if (!st)
+		memset(value, 7, 100);
+	index_row_finish(&entry);
+	buf_finish(&item);
+	return st;
+}
+
+static void damage(bool entry, const char *pk)
+{
+	struct damage d = {.entry = entry, .key = h_key(pk, "s")};
+	assert_ok(table_use(t, &d.dk, &h_err));
+	assert_ok(store_write(s.e->store, do_damage, &d, STORE_VISIBLE, &h_err));
+}
+
+#define ONE(pk) "{\"n\":1,\"pk\":\"" pk "\",\"sk\":\"s\"}"
+
+/* An entry that leads nowhere is left out; one that cannot be read is told of; both go when the item is written anew. */
+static void test_damage(void **state)
+{
+	struct query_request r = {.page = {.table = t, .index = SLICE_LIT("by_n")}};
+	struct page page = {0};
+	struct buf out = BUF_INIT;
+	x_put(s.e, t, ONE("a"));
+	x_put(s.e, t, ONE("b"));
+	damage(false, "a");
+	x_gives(s.e, t, "by_n", "n = :n", "{\":n\":1}", ONE("b") "\n");
+	x_put(s.e, t, "{\"pk\":\"a\",\"sk\":\"s\",\"n\":2}"); /* the old entry points at an item of another key */
+	x_gives(s.e, t, "by_n", "n = :n", "{\":n\":1}", ONE("b") "\n");
+	damage(true, "b");
+	assert_ok(x_query(s.e, &r, "n = :n", "{\":n\":1}", &page, &out));
+	assert_string_equal(buf_str(&out), "<ST_CORRUPT>\n");
+	assert_int_equal(page.count, 0);
+	struct delete_request d = {.table = t, .key = h_key("b", "s")};
+	assert_ok(op_delete(s.e, &h_caller, &d, &h_err));
+	x_put(s.e, t, ONE("b"));
+	x_gives(s.e, t, "by_n", "n = :n", "{\":n\":1}", ONE("b") "\n");
+	page_finish(&page);
+	buf_finish(&out);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {TEST(test_entries), TEST(test_order), TEST(test_long_keys), TEST(test_refused_values),
 		TEST(test_refused_in_transactions), TEST(test_refused_queries), TEST(test_projections), TEST(test_pages),
-		TEST(test_units), TEST(test_collections)};
+		TEST(test_units), TEST(test_collections), TEST(test_damage)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,43 @@ static void test_writes(void **state)
 	assert_status(ST_THROTTLED, h_put(s.e, t, ITEM, (struct cond){COND_ABSENT, 0}, NULL));
 }
 
+/* An index without capacity holds up what writes to it, and nothing else. */
+static void test_index_writes(void **state)
+{
+	struct buf text = BUF_INIT;
+	struct table_def def;
+	struct table *x;
+	buf_add_str(&text,
+		"{\"AttributeDefinitions\":[{\"AttributeName\":\"pk\",\"AttributeType\":\"S\"},{\"AttributeName\":\"a\","
+		"\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}],"
+		"\"BillingMode\":\"PROVISIONED\",\"ProvisionedThroughput\":{\"ReadCapacityUnits\":50,\"WriteCapacityUnits\":50},"
+		"\"GlobalSecondaryIndexes\":[{\"IndexName\":\"by_a\",\"KeySchema\":[{\"AttributeName\":\"a\",\"KeyType\":\"HASH\"}]"
+		","
+		"\"Projection\":{\"ProjectionType\":\"ALL\"},\"ProvisionedThroughput\":{\"ReadCapacityUnits\":1,"
+		"\"WriteCapacityUnits\":1}}]}");
+	assert_ok(table_def_parse(buf_slice(&text), "Indexed", &h_caller, &def, &h_err));
+	assert_ok(table_create(s.e, &h_caller, &def, &x, &h_err));
+	enum status st = ST_OK;
+	char json[64];
+	int n = 0;
+	for (; !st && n < 1000; n++) {
+		snprintf(json, sizeof json, "{\"pk\":\"p%d\",\"a\":\"x\"}", n);
+		st = h_put(s.e, x, json, none, NULL);
+	}
+	assert_int_equal(st, ST_THROTTLED);
+	assert_int_equal(n - 1, CAPACITY_BURST_S);
+	assert_ok(h_put(s.e, x, "{\"pk\":\"other\"}", none, NULL));
+	assert_ok(h_put(s.e, x, "{\"pk\":\"p1\",\"a\":\"x\"}", none, NULL)); /* changes nothing there */
+	assert_status(ST_THROTTLED, h_put(s.e, x, "{\"pk\":\"p1\"}", none, NULL));
+	struct delete_request d = {.table = x, .key = h_key("p1", NULL)};
+	assert_status(ST_THROTTLED, op_delete(s.e, &h_caller, &d, &h_err));
+	now_ns += 2 * NS_PER_S;
+	assert_ok(op_delete(s.e, &h_caller, &d, &h_err));
+	table_def_finish(&def);
+	buf_finish(&text);
+	table_unref(x);
+}
+
 static bool take(const struct list_row *row, void *arg)
 {
 	return true;
@@ -363,8 +400,8 @@ static void test_many_writers(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(test_writes), T(test_reads), T(test_batch_write), T(test_batch_get),
-		T(test_transactions), T(test_on_demand_maximum), T(test_update_table), T(test_counted_only), T(test_files_wait),
-		T(test_many_writers)};
+	const struct CMUnitTest tests[] = {T(test_writes), T(test_index_writes), T(test_reads), T(test_batch_write),
+		T(test_batch_get), T(test_transactions), T(test_on_demand_maximum), T(test_update_table), T(test_counted_only),
+		T(test_files_wait), T(test_many_writers)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
