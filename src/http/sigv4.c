@@ -37,26 +37,24 @@ static void drop_last_segment(struct buf *path, size_t start)
 	buf_resize(path, n > start ? n - 1 : start);
 }
 
-/** RFC 3986's dot segments taken out, slashes that follow each other made one, what is left encoded once more. */
+/** Dot segments taken out, slashes that follow each other made one, what is left encoded once more. Clients agree that "/a/." is "/a". */
 static void add_path(const char *uri, struct buf *out)
 {
 	size_t start = out->len, n = strcspn(uri, "?");
-	bool folder = true;
 	for (size_t i = 0; i < n;) {
 		size_t from = i + strspn(uri + i, "/"), to = from;
 		while (to < n && uri[to] != '/')
 			to++;
 		struct slice segment = slice_of(uri + from, to - from);
-		folder = !segment.len || slice_eq_str(segment, ".") || slice_eq_str(segment, "..");
-		if (slice_eq_str(segment, ".."))
+		if (slice_eq_str(segment, "..")) {
 			drop_last_segment(out, start);
-		if (!folder) {
+		} else if (segment.len && !slice_eq_str(segment, ".")) {
 			buf_add_byte(out, '/');
 			percent_encode(segment, 0, out);
 		}
 		i = to;
 	}
-	if (folder || out->len == start)
+	if (out->len == start || uri[n - 1] == '/')
 		buf_add_byte(out, '/');
 }
 
