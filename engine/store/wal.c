@@ -269,7 +269,10 @@ void wal_turn_off(struct wal *w)
 static bool removed(const struct wal *w)
 {
 	struct stat st;
-	return fstat(w->fd, &st) != 0 || st.st_nlink == 0;
+	if (fstat(w->fd, &st) == 0 && st.st_nlink > 0)
+		return false;
+	errno = ENOENT;
+	return true;
 }
 
 enum wal_flushed wal_flush(struct wal *w, uint64_t *to)

@@ -424,126 +424,6 @@ static void remove_store(const char *folder)
 	rmdir(folder);
 }
 
-/* A table that was deleted: its key is gone with it, and its rows go although none of them can be found. */
-
-static bool key_is_gone;
-
-static const struct sort_cipher *cipher_or_none(uint32_t table_id, void *arg)
-{
-	return table_id == 2 && key_is_gone ? NULL : &cipher;
-}
-
-static enum status answer_for_two(uint32_t table_id, void *arg, struct err *err)
-{
-	return table_id == 2 ? *(enum status *)arg : ST_OK;
-}
-
-static struct store_key row_of_two(uint32_t k)
-{
-	struct store_key key = key_of(k);
-	((uint8_t *)key.prefix.ptr)[3] = 2;
-	return key;
-}
-
-static enum status put_two(struct store_txn *txn, void *arg, struct err *err)
-{
-	enum status st = ST_OK;
-	const uint32_t *range = arg;
-	for (uint32_t k = range[0]; !st && k < range[1]; k++) {
-		struct store_key key = row_of_two(k);
-		struct store_row row;
-		uint8_t *to;
-		st = store_put(txn, STORE_ITEMS, &key, 10, &to, &row, err);
-		if (!st)
-			memset(to, 2, 10);
-	}
-	return st;
-}
-
-static enum status del_two(struct store_txn *txn, void *arg, struct err *err)
-{
-	enum status st = ST_OK;
-	const uint32_t *range = arg;
-	for (uint32_t k = range[0]; !st && k < range[1]; k++) {
-		struct store_key key = row_of_two(k);
-		st = store_del(txn, STORE_ITEMS, &key, err);
-	}
-	return st;
-}
-
-static const uint8_t id_two[] = {0, 0, 0, 2};
-
-static enum status free_two(struct store_txn *txn, void *arg, struct err *err)
-{
-	struct store_key whole = store_key_plain(slice_of(id_two, 4));
-	struct store_range all = {.db = STORE_ITEMS, .lo = whole, .hi = whole};
-	return store_del_range(txn, &all, 16, arg, err);
-}
-
-static enum status count_two(struct store_txn *txn, void *arg, struct err *err)
-{
-	struct store_key whole = store_key_plain(slice_of(id_two, 4));
-	return store_range(txn, &(struct store_range){.db = STORE_ITEMS, .lo = whole, .hi = whole}, count_row, arg, err);
-}
-
-static struct store *open_without_key(void)
-{
-	struct store *s = NULL;
-	struct store_options o = {.path = crashed, .map_size = 1 << 28, .sort_cipher = cipher_or_none};
-	setenv("ITEMFS_TEST_BOOT_ID", "second boot", 1);
-	key_is_gone = true;
-	assert_int_equal(store_open_lmdb(&o, &s, NULL), ST_OK);
-	return s;
-}
-
-static void check_two(const struct moment *m, const struct buf *checkpoint, enum status answer, unsigned wanted)
-{
-	unsigned rows = 0;
-	spill(crashed, "data.mdb", buf_slice(&m->data));
-	spill(crashed, "checkpoint", buf_slice(checkpoint));
-	spill(crashed, "wal", buf_slice(&m->wal));
-	struct store *s = open_without_key();
-	assert_int_equal(store_replay(s, answer_for_two, &answer, NULL), answer == ST_KEY_LOCKED ? ST_KEY_LOCKED : ST_OK);
-	if (answer != ST_KEY_LOCKED)
-		assert_int_equal(store_read(s, count_two, &rows, NULL), ST_OK);
-	assert_int_equal(rows, wanted);
-	store_close(s);
-	if (answer != ST_KEY_LOCKED)
-		return;
-	s = open_store(crashed, "second boot"); /* with the key all of it is there */
-	assert_int_equal(store_read(s, count_two, &rows, NULL), ST_OK);
-	assert_int_equal(rows, 0);
-	store_close(s);
-}
-
-static void test_gone_table(void **state)
-{
-	struct buf checkpoint = BUF_INIT;
-	struct moment m = {0};
-	size_t freed = 16;
-	remove_store(live);
-	assert_int_equal(mkdir(live, 0700), 0);
-	struct store *s = open_store(live, "first boot");
-	assert_int_equal(store_write(s, put_two, (uint32_t[]){0, 50}, STORE_VISIBLE, NULL), ST_OK);
-	store_close(s);
-	s = open_store(live, "first boot");
-	slurp(live, "checkpoint", &checkpoint);
-	slurp(live, "data.mdb", &m.data);
-	assert_int_equal(store_write(s, put_two, (uint32_t[]){40, 100}, STORE_VISIBLE, NULL), ST_OK);
-	assert_int_equal(store_write(s, del_two, (uint32_t[]){30, 95}, STORE_VISIBLE, NULL), ST_OK);
-	while (freed == 16)
-		assert_int_equal(store_write(s, free_two, &freed, STORE_VISIBLE, NULL), ST_OK);
-	assert_int_equal(store_sync(s, NULL), ST_OK);
-	slurp(live, "wal", &m.wal);
-	store_close(s);
-	check_two(&m, &checkpoint, ST_NO_TABLE, 0);
-	check_two(&m, &checkpoint, ST_KEY_DESTROYED, 50);
-	check_two(&m, &checkpoint, ST_KEY_LOCKED, 0);
-	buf_finish(&checkpoint);
-	buf_finish(&m.data);
-	buf_finish(&m.wal);
-}
-
 static int start(void **state)
 {
 	static const uint8_t siv[32] = {1}, ctr[32] = {2};
@@ -564,7 +444,6 @@ static int finish(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_power_loss), cmocka_unit_test(test_foreign_file), cmocka_unit_test(test_gone_table)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_power_loss), cmocka_unit_test(test_foreign_file)};
 	return cmocka_run_group_tests(tests, start, finish);
 }
