@@ -552,6 +552,57 @@ static void test_statements(void **state)
 	RUN(rows);
 }
 
+static void test_indexes(void **state)
+{
+#define INDEXED                                                                                                                    \
+	"{`TableName`:`Index`,`Item`:{`pk`:{`S`:`p`},`sk`:{`N`:`1`},`ls`:{`S`:`l`},`gp`:{`S`:`g`}},`ReturnConsumedCapacity`:`"     \
+	"INDEXES`,"
+	struct buf out = BUF_INIT;
+	static const char create[] =
+		"{\"TableName\":\"Index\",\"BillingMode\":\"PAY_PER_REQUEST\",\"AttributeDefinitions\":[{\"AttributeName\":\"pk\","
+		"\"AttributeType\":\"S\"},{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"},{\"AttributeName\":\"ls\","
+		"\"AttributeType\":\"S\"},"
+		"{\"AttributeName\":\"gp\",\"AttributeType\":\"S\"}],\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"}"
+		","
+		"{\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"LocalSecondaryIndexes\":[{\"IndexName\":\"lsi\",\"KeySchema\":"
+		"["
+		"{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},{\"AttributeName\":\"ls\",\"KeyType\":\"RANGE\"}],\"Projection\":"
+		"{\"ProjectionType\":\"KEYS_ONLY\"}}],\"GlobalSecondaryIndexes\":[{\"IndexName\":\"gsi\",\"KeySchema\":[{"
+		"\"AttributeName\":\"gp\","
+		"\"KeyType\":\"HASH\"}],\"Projection\":{\"ProjectionType\":\"ALL\"}}]}";
+	static const struct row rows[] = {
+		{"PutItem", INDEXED "`ReturnItemCollectionMetrics`:`SIZE`}",
+			"{`ConsumedCapacity`:{`TableName`:`Index`,`CapacityUnits`:3.0,`Table`:{`CapacityUnits`:1.0},`"
+			"LocalSecondaryIndexes`:"
+			"{`lsi`:{`CapacityUnits`:1.0}},`GlobalSecondaryIndexes`:{`gsi`:{`CapacityUnits`:1.0}}},`"
+			"ItemCollectionMetrics`:"
+			"{`ItemCollectionKey`:{`pk`:{`S`:`p`}},`SizeEstimateRangeGB`:[0.0,1.0]}}"},
+		{"Query",
+			"{`TableName`:`Index`,`IndexName`:`gsi`,`KeyConditionExpression`:`gp = :g`,`ExpressionAttributeValues`:"
+			"{`:g`:{`S`:`g`}},`Limit`:1,`ProjectionExpression`:`sk`,`ReturnConsumedCapacity`:`INDEXES`}",
+			"{`Items`:[{`sk`:{`N`:`1`}}],`Count`:1,`ScannedCount`:1,`LastEvaluatedKey`:{`gp`:{`S`:`g`},`pk`:{`S`:`p`},"
+			"`sk`:{`N`:`1`}},`ConsumedCapacity`:{`TableName`:`Index`,`CapacityUnits`:0.5,`Table`:{`CapacityUnits`:0.0},"
+			"`GlobalSecondaryIndexes`:{`gsi`:{`CapacityUnits`:0.5}}}}"},
+		{"Query",
+			"{`TableName`:`Index`,`IndexName`:`gsi`,`KeyConditionExpression`:`gp = :g`,`ExpressionAttributeValues`:"
+			"{`:g`:{`S`:`g`}},`ExclusiveStartKey`:{`gp`:{`S`:`g`},`pk`:{`S`:`p`},`sk`:{`N`:`1`}}}",
+			"{`Items`:[],`Count`:0,`ScannedCount`:0}"},
+		{"Query",
+			"{`TableName`:`Index`,`IndexName`:`gsi`,`KeyConditionExpression`:`gp = :g`,`ExpressionAttributeValues`:"
+			"{`:g`:{`S`:`g`}},`ConsistentRead`:true}",
+			V "Consistent reads are not supported on global secondary indexes"},
+		{"BatchWriteItem",
+			"{`RequestItems`:{`Index`:[{`DeleteRequest`:{`Key`:{`pk`:{`S`:`p`},`sk`:{`N`:`1`}}}}]},"
+			"`ReturnItemCollectionMetrics`:`SIZE`}",
+			"{`UnprocessedItems`:{},`ItemCollectionMetrics`:{`Index`:[{`ItemCollectionKey`:{`pk`:{`S`:`p`}},"
+			"`SizeEstimateRangeGB`:[0.0,1.0]}]}}"},
+	};
+	call("CreateTable", SLICE_LIT(create), &out);
+	assert_non_null(strstr(buf_str(&out), "\"TableStatus\":\"ACTIVE\""));
+	buf_finish(&out);
+	RUN(rows);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -567,6 +618,7 @@ int main(void)
 		T(test_batches),
 		T(test_transactions),
 		T(test_statements),
+		T(test_indexes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
