@@ -9,7 +9,6 @@
 #include "src/http/sigv4.h"
 
 #define HEADERS_MAX 100
-#define ACCOUNT "000000000000"
 
 bool auth_allows_origin(struct http_server *s, const char *origin)
 {
@@ -103,7 +102,8 @@ static enum status check_claim(
 	sodium_memzero(secret, sizeof secret);
 	sodium_memzero(key, sizeof key);
 	if (st == ST_OK)
-		snprintf(ret->principal, sizeof ret->principal, "arn:aws:iam::" ACCOUNT ":user/%s", user.name);
+		snprintf(ret->principal, sizeof ret->principal, "arn:aws:iam::%s:user/%s", engine_place(s->engine).account,
+			user.name);
 	return st;
 }
 

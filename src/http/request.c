@@ -136,7 +136,8 @@ static bool answer_plain(struct request *r)
 			return false;
 		answer_not_found(r);
 	} else if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
-		answer_text(r, MHD_HTTP_OK, "text/plain", "healthy: dynamodb.us-east-1.amazonaws.com ");
+		answer_text(r, MHD_HTTP_OK, "text/plain", "");
+		buf_addf(&r->reply.body, "healthy: dynamodb.%s.amazonaws.com ", engine_place(r->server->engine).region);
 	} else if (strcmp(method, "OPTIONS") == 0) {
 		r->reply.status = MHD_HTTP_OK;
 		r->reply.preflight = r->reply.cors;
