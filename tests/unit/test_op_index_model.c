@@ -151,8 +151,50 @@ static void step(void)
 	buf_finish(&other);
 }
 
+static bool pass(const struct list_row *row, void *arg)
+{
+	return true;
+}
+
+static uint64_t partition_bytes(const char *index, const char *pk)
+{
+	char values[32];
+	struct page page = {0};
+	snprintf(values, sizeof values, "{\":p\":\"%s\"}", pk);
+	struct query_request q = {
+		.page = {.table = t, .index = slice_str(index)}, .key_condition = h_expr(EXPR_KEY_CONDITION, "pk = :p", values)};
+	assert_ok(op_query(s.e, &h_caller, &q, pass, NULL, &page, &h_err));
+	assert_false(page.has_more);
+	page_finish(&page);
+	h_exprs_free();
+	return page.bytes;
+}
+
+/** The size kept of a collection is what its items and their entries in local indexes add up to. */
+static void check_collections(void)
+{
+	for (int i = 0; i < 6; i++) {
+		char pk[8], json[64];
+		struct collection c = {0};
+		struct buf item = BUF_INIT;
+		struct key key;
+		snprintf(pk, sizeof pk, "p%d", i);
+		snprintf(json, sizeof json, "{\"pk\":\"%s\",\"sk\":999}", pk);
+		h_item(json, &item);
+		make_key(buf_slice(&item), &key);
+		x_put(s.e, t, json);
+		struct delete_request d = {.table = t, .key = key, .returns = {.collection = &c}};
+		assert_ok(op_delete(s.e, &h_caller, &d, &h_err));
+		assert_true(c.present);
+		assert_int_equal(
+			c.bytes, partition_bytes("", pk) + partition_bytes("local_b", pk) + partition_bytes("local_n", pk));
+		buf_finish(&item);
+	}
+}
+
 static void check_indexes(void)
 {
+	check_collections();
 	for (size_t i = 0; i < NAMES; i++) {
 		struct index_info info;
 		if (table_get_index_info(t, names[i], &info) && info.status == INDEX_ACTIVE)
