@@ -6,7 +6,7 @@
 
 import re
 
-from errors import invalid
+from errors import Unsure, invalid
 
 TOKEN = re.compile(r"\s*(?:([#:][A-Za-z0-9_]+)|([A-Za-z_][A-Za-z0-9_]*)|(\d+)|(<>|<=|>=|[-=<>+(),.\[\]]))")
 KEYWORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}
@@ -61,6 +61,9 @@ class Parser:
 
     def peek(self, ahead=0):
         return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+
+    def peek_at(self, at):
+        return self.tokens[min(at, len(self.tokens) - 1)].upper()
 
     def keyword(self):
         return self.peek().upper() if self.peek().upper() in KEYWORDS else None
@@ -143,6 +146,8 @@ class Parser:
         return ("call", function, arguments)
 
     def operand(self):
+        if self.peek() == "(":
+            raise Unsure("operands in parentheses")
         if self.peek().startswith(":"):
             return self.value()
         if self.peek(1) == "(" and re.match(r"[A-Za-z_]", self.peek()) and not self.keyword():
@@ -179,6 +184,8 @@ class Parser:
         return self.predicate()
 
     def parentheses(self):
+        if self.peek_at(self.closes(self.at) + 1) in (*COMPARISONS, "BETWEEN", "IN"):
+            raise Unsure("operands in parentheses")
         self.next()
         twice = self.peek() == "("
         start = self.at

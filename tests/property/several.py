@@ -74,14 +74,16 @@ def transact_get(model, request):
 
 def transact_write(model, request):
     token = request.get("ClientRequestToken")
-    if token in model.tokens:
-        if model.tokens[token] != request:
-            raise Failure("IdempotentParameterMismatchException")
-        return {"ConsumedCapacity": ANY} if wanted(request) else {}
     changes = []
     for part in request["TransactItems"]:
         (kind, body), = part.items()
         changes.append(Write(model, kind, body))
+    if token in model.tokens:
+        if any(isinstance(outcome(change.bind), Failure) for change in changes):
+            raise Unsure("a token for what cannot be done (any more)")
+        if model.tokens[token] != request:
+            raise Failure("IdempotentParameterMismatchException")
+        return {"ConsumedCapacity": ANY} if wanted(request) else {}
     return run_transaction(model, request, changes, token)
 
 

@@ -49,7 +49,7 @@ def execute_statement(model, request, statement):
         reply = meaning(model, {name: value for name, value in statement.request.items() if name != "Limit"})
         return {name: reply[name] for name in ("Items", "ConsumedCapacity") if name in reply}
     change, item, old, new = written(model, statement)
-    reply = {"Items": [item] if item else []}
+    reply = {"Items": ANY if item is ANY else [item] if item else []}
     if wanted(request):
         consumed = Consumed(change.table)
         consumed.write(old, new)

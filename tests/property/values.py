@@ -28,13 +28,13 @@ def in_range(value, too_long):
     value = value.normalize(EXACT)
     if not value:
         return Decimal(0)
+    if too_long is None and len(value.as_tuple().digits) > 38:
+        raise Unsure("rounding of results")
     if value.adjusted() > 125:
         raise invalid("Number overflow. Attempting to store a number with magnitude larger than supported range")
     if value.adjusted() < -130:
         raise invalid("Number underflow. Attempting to store a number with magnitude smaller than supported range")
     if len(value.as_tuple().digits) > 38:
-        if too_long is None:
-            raise Unsure("rounding of results")
         raise invalid(too_long)
     return value
 
