@@ -13,6 +13,9 @@ run="jq iso-codes python3"
 test="libcmocka-dev clang libclang-rt-14-dev valgrind rsync vim nano attr strace python3-pytest tar inotify-tools tmux expect
 	procps psmisc file awscli python3-boto3 curl openssl"
 
+# Wherever it comes from: others than Debian package it under other names.
+command -v npm >/dev/null || test="$test nodejs npm"
+
 list=
 if [ "${1-}" = --list ]; then
 	list=1

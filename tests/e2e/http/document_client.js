@@ -24,7 +24,7 @@ async function main() {
 			OnDemandThroughput: { MaxReadRequestUnits: 1000, MaxWriteRequestUnits: 1000 },
 			AttributeDefinitions: [{ AttributeName: 'author', AttributeType: 'S' }, { AttributeName: 'title', AttributeType: 'S' }],
 			KeySchema: [{ AttributeName: 'author', KeyType: 'HASH' }, { AttributeName: 'title', KeyType: 'RANGE' }] }));
-		await ddb.waitUntilTableExists({ client, maxWaitTime: 10 }, { TableName });
+		await ddb.waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName });
 		const { Table } = await client.send(new ddb.DescribeTableCommand({ TableName }));
 		assert.strictEqual(Table.OnDemandThroughput.MaxReadRequestUnits, 1000);
 		assert.strictEqual(Table.DeletionProtectionEnabled, true);
@@ -89,7 +89,7 @@ async function main() {
 		await assert.rejects(client.send(new ddb.DeleteTableCommand({ TableName })), { name: 'ValidationException' });
 		await client.send(new ddb.UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
 		await client.send(new ddb.DeleteTableCommand({ TableName }));
-		await ddb.waitUntilTableNotExists({ client, maxWaitTime: 10 }, { TableName });
+		await ddb.waitUntilTableNotExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName });
 	});
 }
 main().catch((error) => { console.error(error); process.exit(1); });
