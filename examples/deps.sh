@@ -9,9 +9,9 @@ set -eu
 
 build="gcc libc6-dev meson ninja-build pkg-config libfuse3-dev fuse3 liblmdb-dev libsodium-dev libcjson-dev libinih-dev uthash-dev
 	nettle-dev libmicrohttpd-dev zlib1g-dev"
-run="jq iso-codes python3"
+run="jq iso-codes python3 awscli"
 test="libcmocka-dev clang libclang-rt-14-dev valgrind rsync vim nano attr strace python3-pytest tar inotify-tools tmux expect
-	procps psmisc file awscli python3-boto3 curl openssl"
+	procps psmisc file python3-boto3 curl openssl"
 
 # Wherever it comes from: others than Debian package it under other names.
 command -v npm >/dev/null || test="$test nodejs npm"

@@ -128,6 +128,26 @@ show 'itemfs mount shop mnt'
 show 'cat mnt/Countries/XA.json && rm mnt/Countries/XA.json && ls mnt/Countries | wc -l'
 show 'itemfs status mnt'
 
+say "8. The same data over the DynamoDB API"
+show 'itemfs umount mnt && itemfs mount --listen 127.0.0.1:0 shop mnt | tee listening'
+endpoint=$(sed -n 's/^listening on //p' listening)
+rm listening
+# A store without access keys takes any; the CLI wants to have some.
+export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+ddb() { aws dynamodb --endpoint-url "$endpoint" "$@"; }
+show 'ddb list-tables --output text'
+show "ddb put-item --table-name Countries --item '{\"alpha_2\": {\"S\": \"XA\"}, \"name\": {\"S\": \"Atlantis\"}}'; cat mnt/Countries/XA.json"
+show 'rm mnt/Countries/XA.json; ddb get-item --table-name Countries --key "{\"alpha_2\": {\"S\": \"XA\"}}"'
+show "ddb update-table --table-name Packages --attribute-definitions AttributeName=Maintainer,AttributeType=S AttributeName=InstalledSize,AttributeType=N \\
+    --global-secondary-index-updates '[{\"Create\": {\"IndexName\": \"ByMaintainer\", \"Projection\": {\"ProjectionType\": \"ALL\"}, \"KeySchema\":
+      [{\"AttributeName\": \"Maintainer\", \"KeyType\": \"HASH\"}, {\"AttributeName\": \"InstalledSize\", \"KeyType\": \"RANGE\"}]}}]' \\
+    --query 'TableDescription.GlobalSecondaryIndexes[0].IndexStatus'"
+until ddb describe-table --table-name Packages --query 'Table.GlobalSecondaryIndexes[0].IndexStatus' | grep -q ACTIVE; do sleep 0.2; done
+show "ddb query --table-name Packages --index-name ByMaintainer --key-condition-expression 'Maintainer = :m' --no-scan-index-forward --max-items 3 \\
+    --expression-attribute-values '{\":m\": {\"S\": \"Debian Vim Maintainers <team+vim@tracker.debian.org>\"}}' \\
+    --query 'Items[].[Package.S, InstalledSize.N]' --output text"
+show "ddb execute-statement --statement \"SELECT Package, Version FROM Packages WHERE \\\"Section\\\" = 'editors' AND begins_with(Package, 'nano')\" --query 'Items' --output json | jq -c '.[]'"
+
 if [ -n "$keep" ]; then
 	say "The mount stays: $dir/mnt. To end it:"
 	echo "  $top/build/itemfs umount $dir/mnt && rm -r $dir"

@@ -18,7 +18,7 @@ exception()
 
 # --- tables
 
-is "create-table" '"CREATING"' "$(q .TableDescription.TableStatus create-table --table-name Orders \
+is "create-table" '"ACTIVE"' "$(q .TableDescription.TableStatus create-table --table-name Orders \
 	--attribute-definitions AttributeName=orderID,AttributeType=S --key-schema AttributeName=orderID,KeyType=HASH \
 	--provisioned-throughput ReadCapacityUnits=1,WriteCapacityUnits=1)"
 check "the table is a directory" test -d "$MNT/Orders"
