@@ -167,13 +167,19 @@ bool index_backfill(struct engine *e)
 {
 	struct fill f = {.e = e};
 	struct err err = {0};
-	table_list(e, 0, find_creating, &f);
+	table_list(e, e->backfill_after, find_creating, &f);
+	if (!f.t && e->backfill_after) {
+		e->backfill_after = 0;
+		table_list(e, 0, find_creating, &f);
+	}
 	if (!f.t)
 		return false;
 	enum status st = fill_some(&f, &err);
 	bool gone = st == ST_NOT_FOUND || st == ST_NO_TABLE;
-	if (st && !gone)
+	if (st && !gone) {
 		background_failed(e, "filling an index", &err);
+		e->backfill_after = f.t->id; /* one whose key is locked keeps no other waiting */
+	}
 	table_unref(f.t);
 	buf_finish(&f.mark);
 	buf_finish(&f.last);

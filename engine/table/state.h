@@ -178,6 +178,7 @@ struct engine {
 	pthread_cond_t reaper_wake;
 	pthread_t reaper;
 	background_fn *backfill;  /* a step of filling new indexes; false: nothing to do. op/index_backfill.c */
+	uint32_t backfill_after; /* the background thread's own: the table that failed last */
 	uint64_t collection_max;  /* LIMIT_COLLECTION; tests set another */
 	uint64_t reaper_retry_ns; /* a second; tests set less */
 	bool reaper_failed, reaper_complained; /* its thread's own */
