@@ -120,8 +120,9 @@ class Generator:
     # --- reading many
 
     def place(self, table, request):
-        if table.indexes and self.chance.random() < 0.5:
-            request["IndexName"] = self.chance.choice(list(table.indexes))
+        indexes = table.places()[1:]
+        if indexes and self.chance.random() < 0.5:
+            request["IndexName"] = self.chance.choice(indexes).name
             if self.values.mistake(0.005):
                 request["IndexName"] = "nosuch"
                 return table

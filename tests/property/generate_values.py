@@ -22,6 +22,10 @@ def random_definitions(chance):
             enumerate((chance.choice("SNB"), "S" + chance.choice("SNB"), "N" + chance.choice("SN"), "BB"))]
 
 
+def another_definition(chance, name):
+    return random_definition(chance, name, chance.choice("SNB") + chance.choice(["", "S", "N", "B"]))
+
+
 def random_definition(chance, name, kinds):
     keys = ["pk", "sk"][:len(kinds)]
     types = {**dict(zip(keys, kinds)), **INDEX_KEYS}

@@ -18,7 +18,7 @@ import many
 from compare import difference, failure_difference, text
 from errors import Failure, Unsure
 from generate import Generator
-from generate_values import INDEX_KEYS, random_definitions, random_global, with_types
+from generate_values import INDEX_KEYS, another_definition, random_definitions, random_global, with_types
 from model import Model
 from query import Groups
 from server import Server
@@ -27,7 +27,7 @@ from values import item_from, item_size
 
 CHECK_EVERY = 2000
 RESTART_EVERY = 700
-BUILD_EVERY = 300
+BUILD_EVERY = 150
 START = {"LastEvaluatedKey": "ExclusiveStartKey", "NextToken": "NextToken"}
 
 
@@ -145,7 +145,7 @@ class Run:
 
     def compare_all(self):
         for table in self.model.tables.values():
-            for place in [table, *table.indexes.values()]:
+            for place in table.places():
                 request = {"TableName": table.name, **({"IndexName": place.name} if place is not table else {})}
                 items = table.dump(place)
                 expected = {"Items": Groups([items]), "Count": len(items), "ScannedCount": len(items)}
@@ -157,7 +157,7 @@ class Run:
     def compare_description(self, table):
         told = self.server.call("DescribeTable", {"TableName": table.name})[2]["Table"]
         places = {index["IndexName"]: index for kind in ("Local", "Global") for index in told.get(kind + "SecondaryIndexes", [])}
-        for place in [table, *table.indexes.values()]:
+        for place in table.places():
             got, views = told if place is table else places[place.name], [view for view, _ in table.entries(place)]
             wanted, found = (len(views), sum(map(item_size, views))), (got["ItemCount"], got.get("TableSizeBytes", got.get("IndexSizeBytes")))
             if wanted != found:
@@ -183,6 +183,8 @@ class Run:
         names = [name for name, index in table.indexes.items() if index.is_global]
         if table.name in self.builds:
             return self.built(table)
+        if self.chance.random() < 0.1:
+            return self.make_anew(table.name)
         if names and self.chance.random() < 0.5:
             name = self.chance.choice(names)
             self.send("UpdateTable", {"TableName": table.name, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]})
@@ -198,9 +200,21 @@ class Run:
                                       "GlobalSecondaryIndexUpdates": [{"Create": index}]})
             table.attribute_types.update({a["AttributeName"]: a["AttributeType"] for a in new})
             table.add_index(index)
+            table.building = index["IndexName"]
         self.builds[table.name] = True
         self.count("UpdateTable")
         return None
+
+    def make_anew(self, name):
+        """Another table of the same name: nothing of the old one may show."""
+        self.send("DeleteTable", {"TableName": name})
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.server.call("DescribeTable", {"TableName": name})[0] == 200:
+            time.sleep(0.01)
+        self.create_table(another_definition(self.chance, name))
+        self.generator.sent_tokens = []  # what tokens of another table's time mean is open
+        self.count("DeleteTable")
+        self.compare_all()
 
     def build_many(self):
         self.create_table(many.DEFINITION)
@@ -219,6 +233,7 @@ class Run:
 
     def built(self, table):
         del self.builds[table.name]
+        table.building = None
         there, known = self.wait_active(table.name), {name for name, index in table.indexes.items() if index.is_global}
         if there != known:
             raise Different(f"indexes of {table.name}: expected {known}, got {there}")
@@ -318,7 +333,7 @@ def arguments():
     parser.add_argument("--ops", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("PROPERTY_SEED") or time.time()))
     parser.add_argument("--restarts", action="store_true", help="stop and kill -9 the server in between")
-    parser.add_argument("--index-builds", action="store_true", help="make and delete global indexes in between")
+    parser.add_argument("--index-builds", action="store_true", help="make and delete global indexes and tables in between")
     parser.add_argument("--shrink", type=int, default=20, help="seconds to look for fewer requests that differ")
     return parser.parse_args()
 

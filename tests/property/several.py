@@ -109,6 +109,8 @@ def run_transaction(model, request, changes, token=None):
 
 
 def refuse_cancelled(outcomes):
+    if any(isinstance(found, Failure) and "not valid" in str(found) and "secondary index" in str(found) for found in outcomes):
+        raise Unsure("an empty key of an index: a reason or an invalid request")
     reasons = [reason_of(found) if isinstance(found, Failure) else {"Code": "None"} for found in outcomes]
     codes = [reason["Code"] for reason in reasons]
     if set(codes) != {"None"}:

@@ -47,13 +47,17 @@ class Table(Keyed):
         self.name = definition["TableName"]
         self.attribute_types = {a["AttributeName"]: a["AttributeType"] for a in definition["AttributeDefinitions"]}
         super().__init__(definition, self.attribute_types)
-        self.items, self.indexes = {}, {}
+        self.items, self.indexes, self.building = {}, {}, None
         for kind in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
             for index in definition.get(kind, []):
                 self.add_index(index, kind[0] == "G")
 
     def add_index(self, definition, is_global=True):
         self.indexes[definition["IndexName"]] = Index(definition, self.attribute_types, self, is_global)
+
+    def places(self):
+        """The table and its indexes, but for one that is being built: that cannot be read."""
+        return [self, *(index for index in self.indexes.values() if index.name != self.building)]
 
     def view(self, item):
         return item
