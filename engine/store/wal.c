@@ -283,8 +283,11 @@ enum wal_flushed wal_flush(struct wal *w, uint64_t *to)
 	if (w->frame.len == 0)
 		return WAL_FLUSHED; /* a flush before this one took it all */
 	bool written = !removed(w) && write_frame(w, at);
-	if (written && fdatasync(w->fd) == 0)
+	if (written && fdatasync(w->fd) == 0) {
+		if (w->frame.cap > KEEP_MAX)
+			buf_finish(&w->frame);
 		return WAL_FLUSHED;
+	}
 	log_warn("cannot %s STORE/wal: %s", written ? "sync" : "write", strerror(errno));
 	wal_turn_off(w);
 	return written ? WAL_LOST : WAL_IS_OFF;
