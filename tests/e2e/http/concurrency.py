@@ -71,7 +71,7 @@ def add_one(load, api):
 def transfer(load, api):
     """Between two accounts of a few, often with the very request sent twice under one token."""
     a, b = random.sample(range(6), 2)
-    amount = random.randrange(1, 50)
+    amount = random.randrange(1, 600)
 
     def change(account, by, condition=None):
         update = {"TableName": "Accounts", "Key": {"id": text(f"a{account}")}, "UpdateExpression": "SET balance = balance + :d",
