@@ -43,13 +43,25 @@ static enum status replace_arn(struct engine *e, cJSON *document, struct err *er
 	return st;
 }
 
+/** Before all other constraints the service looks for the table's name, and at its length. */
+static enum status check_name(const struct shape *shape, const cJSON *document, struct err *err)
+{
+	if (!shape_requires(shape, "TableName"))
+		return ST_OK;
+	const char *name = document_text(document, "TableName");
+	if (!name)
+		return err_set(err, ST_VALIDATION, "The parameter 'TableName' is required but was not present in the request");
+	return def_check_name_length(name, err);
+}
+
 static enum status check(struct engine *e, cJSON *document, const struct shape *shape, struct err *err)
 {
 	enum status st = replace_arn(e, document, err);
 	if (!st)
-		st = shape_check(shape, document, err);
-	const char *name = document_text(document, "TableName");
-	return st || !name ? st : def_check_name(name, err);
+		st = shape_check_types(shape, document, err);
+	if (!st)
+		st = check_name(shape, document, err);
+	return st ? st : shape_check(shape, document, err);
 }
 
 enum status tables_request(struct engine *e, struct slice request, const struct shape *shape, cJSON **ret, struct err *err)

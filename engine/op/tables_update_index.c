@@ -55,41 +55,45 @@ enum status update_indexes_idle(const cJSON *request, struct table *t, struct er
 }
 
 /** ST_VALIDATION: the request gives a key of the table or of another index a type that it does not have. */
-static enum status check_types(const struct update *u, const cJSON *known)
+static enum status check_types(const struct update *u, const cJSON *given)
 {
-	const cJSON *given = document_member(u->o, "AttributeDefinitions");
-	for (const cJSON *a = given ? given->child : NULL; a; a = a->next)
-		for (const cJSON *k = known->child; k && cJSON_IsObject(a); k = k->next) {
+	cJSON *holder = cJSON_CreateObject();
+	enum status st = ST_OK;
+	def_print_attributes(holder, u->def, true);
+	const cJSON *known = document_member(holder, "AttributeDefinitions");
+	for (const cJSON *a = given->child; a; a = a->next)
+		for (const cJSON *k = known->child; k && !st; k = k->next) {
 			const char *name = document_text(k, "AttributeName"), *type = document_text(k, "AttributeType");
 			if (!strcmp(name, document_text(a, "AttributeName")) && strcmp(type, document_text(a, "AttributeType")))
-				return err_set(u->err, ST_VALIDATION,
+				st = err_set(u->err, ST_VALIDATION,
 					INVALID "AttributeDefinitions: the attribute '%.80s' is of type %s in this table", name,
 					type);
 		}
-	return ST_OK;
+	cJSON_Delete(holder);
+	return st;
 }
 
-/** What the request defines, and what the table's keys do. The caller deletes it. */
-static cJSON *all_attributes(const struct update *u)
+/** What the request defines, without null elements. The caller deletes it. */
+static cJSON *given_attributes(const struct update *u)
 {
-	cJSON *holder = cJSON_CreateObject();
+	cJSON *list = cJSON_CreateArray();
 	const cJSON *given = document_member(u->o, "AttributeDefinitions");
-	def_print_attributes(holder, u->def, true);
-	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(holder, "AttributeDefinitions");
 	for (const cJSON *a = given ? given->child : NULL; a; a = a->next)
 		if (cJSON_IsObject(a))
 			cJSON_AddItemToArray(list, cJSON_Duplicate(a, true));
-	cJSON_Delete(holder);
 	return list;
 }
 
+/** The request must define every key of the new index, also one that the table has already. */
 static enum status create_index(struct update *u, const cJSON *action)
 {
 	const char *name = document_text(action, "IndexName");
 	if (def_index(u->def, name))
 		return err_set(u->err, ST_VALIDATION, "Attempting to create an index which already exists");
-	cJSON *attributes = all_attributes(u);
-	enum status st = check_types(u, attributes);
+	cJSON *attributes = given_attributes(u);
+	enum status st = def_check_defined(action, attributes, u->err);
+	if (!st)
+		st = check_types(u, attributes);
 	if (!st)
 		st = def_add_index(action, attributes, false, u->def, u->err);
 	if (!st)

@@ -27,6 +27,8 @@ void def_sort_tags(struct table_def *def);
 MUST_CHECK enum status def_read_schema(const cJSON *o, const cJSON *attributes, struct key_schema *ret, struct err *err);
 /** Both lists of indexes, checked as CreateTable does; and whether every attribute is used. */
 MUST_CHECK enum status def_read_indexes(const cJSON *o, const cJSON *attributes, struct table_def *def, struct err *err);
+/** ST_VALIDATION: a key of the index, as UpdateTable creates it, is not among the attributes. */
+MUST_CHECK enum status def_check_defined(const cJSON *index, const cJSON *attributes, struct err *err);
 /** One index, not checked; appended to the definition. */
 MUST_CHECK enum status def_add_index(
 	const cJSON *o, const cJSON *attributes, bool local, struct table_def *def, struct err *err);
@@ -54,6 +56,7 @@ void def_print_tags(cJSON *o, const struct table_def *def);         /* Tags */
 void json_add_number(cJSON *o, const char *name, uint64_t n);       /* whole: a double would not hold them all */
 
 /* def_check.c: rules in the service's order. table_def_check() (table/state.h) goes through all of them. */
+MUST_CHECK enum status def_check_name_length(const char *name, struct err *err);
 MUST_CHECK enum status def_check_name(const char *name, struct err *err);
 MUST_CHECK enum status def_check_capacity(const struct table_def *def, bool has_units, struct err *err);
 MUST_CHECK enum status def_check_index(const struct table_def *def, const struct index_def *x, struct err *err);

@@ -13,11 +13,19 @@ static bool same_text(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-enum status def_check_name(const char *name, struct err *err)
+enum status def_check_name_length(const char *name, struct err *err)
 {
 	size_t n = strlen(name);
-	if (n < LIMIT_TABLE_NAME_MIN || n > LIMIT_TABLE_NAME_MAX)
-		return err_set(err, ST_VALIDATION, "TableName must be at least 3 characters long and at most 255 characters long");
+	if (n >= LIMIT_TABLE_NAME_MIN && n <= LIMIT_TABLE_NAME_MAX)
+		return ST_OK;
+	return err_set(err, ST_VALIDATION, "TableName must be at least 3 characters long and at most 255 characters long");
+}
+
+enum status def_check_name(const char *name, struct err *err)
+{
+	enum status st = def_check_name_length(name, err);
+	if (st)
+		return st;
 	for (const char *p = name; *p; p++)
 		if (!isascii((unsigned char)*p) || (!isalnum((unsigned char)*p) && !strchr("_.-", *p)))
 			return err_set(err, ST_VALIDATION,

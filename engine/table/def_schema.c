@@ -5,19 +5,50 @@
 #include <stdlib.h>
 
 #define INVALID "One or more parameter values were invalid: "
+#define UNDEFINED "Invalid KeySchema: Some index key attribute have no definition"
 
 static const char *attribute_name(const cJSON *a)
 {
 	return document_text(a, "AttributeName");
 }
 
-/** The names in a list of objects with an AttributeName, as the service prints lists. */
-static void list_names(const cJSON *list, struct buf *out)
+/** Where java.util.HashSet keeps the name: the service prints the names of a set in that order. */
+static uint32_t bucket_of(const char *name, uint32_t buckets)
 {
+	uint32_t hash = 0;
+	for (; *name; name++)
+		hash = 31 * hash + (uint8_t)*name;
+	return (hash ^ hash >> 16) & (buckets - 1);
+}
+
+/** The names in a list of objects with an AttributeName, as the service prints a set that had so many buckets. */
+static void list_names(const cJSON *list, uint32_t buckets, struct buf *out)
+{
+	size_t n = 0;
 	buf_add_byte(out, '[');
-	for (const cJSON *a = list ? list->child : NULL; a; a = a->next)
-		buf_addf(out, "%s%.80s", a == list->child ? "" : ", ", attribute_name(a));
+	for (uint32_t i = 0; i < buckets; i++)
+		for (const cJSON *a = list ? list->child : NULL; a; a = a->next)
+			if (bucket_of(attribute_name(a), buckets) == i)
+				buf_addf(out, "%s%.80s", n++ ? ", " : "", attribute_name(a));
 	buf_add_byte(out, ']');
+}
+
+/** A set of keys grows from 16 buckets whenever three quarters of them are taken. */
+static uint32_t key_buckets(const cJSON *keys)
+{
+	uint32_t n = (uint32_t)cJSON_GetArraySize(keys), buckets = 16;
+	while (n > buckets / 4 * 3)
+		buckets *= 2;
+	return buckets;
+}
+
+/** A set of definitions is made for as many as there are. */
+static uint32_t definition_buckets(const cJSON *attributes)
+{
+	uint32_t n = attributes ? (uint32_t)cJSON_GetArraySize(attributes) : 0, buckets = 1;
+	while (buckets < (n < 3 ? n + 1 : n * 4 / 3 + 1))
+		buckets *= 2;
+	return buckets;
 }
 
 static enum value_type type_of(const cJSON *attributes, const char *name)
@@ -26,6 +57,15 @@ static enum value_type type_of(const cJSON *attributes, const char *name)
 		if (!strcmp(attribute_name(a), name))
 			return (enum value_type) * document_text(a, "AttributeType");
 	return VALUE_NONE;
+}
+
+/** Null elements of a list have passed the check of constraints, as they do in the service. */
+static bool whole_list(const cJSON *list)
+{
+	for (const cJSON *x = list ? list->child : NULL; x; x = x->next)
+		if (!cJSON_IsObject(x))
+			return false;
+	return true;
 }
 
 static bool all_defined(const cJSON *keys, const cJSON *attributes)
@@ -40,12 +80,20 @@ static enum status undefined(const cJSON *keys, const cJSON *attributes, struct 
 {
 	struct buf text = BUF_INIT;
 	buf_add_str(&text, INVALID "Some index key attributes are not defined in AttributeDefinitions. Keys: ");
-	list_names(keys, &text);
+	list_names(keys, key_buckets(keys), &text);
 	buf_add_str(&text, ", AttributeDefinitions: ");
-	list_names(attributes, &text);
+	list_names(attributes, definition_buckets(attributes), &text);
 	enum status st = err_set(err, ST_VALIDATION, "%s", buf_str(&text));
 	buf_finish(&text);
 	return st;
+}
+
+enum status def_check_defined(const cJSON *index, const cJSON *attributes, struct err *err)
+{
+	const cJSON *keys = document_member(index, "KeySchema");
+	if (!whole_list(keys) || all_defined(keys, attributes))
+		return ST_OK;
+	return err_set(err, ST_VALIDATION, UNDEFINED);
 }
 
 static void read_key(const cJSON *k, const cJSON *attributes, struct key_attr *to)
@@ -76,22 +124,13 @@ static enum status read_keys(const cJSON *keys, const cJSON *attributes, struct 
 	return ST_OK;
 }
 
-/** Null elements of a list have passed the check of constraints, as they do in the service. */
-static bool whole_list(const cJSON *list)
-{
-	for (const cJSON *x = list ? list->child : NULL; x; x = x->next)
-		if (!cJSON_IsObject(x))
-			return false;
-	return true;
-}
-
 enum status def_read_schema(const cJSON *o, const cJSON *attributes, struct key_schema *ret, struct err *err)
 {
 	const cJSON *keys = document_member(o, "KeySchema");
 	if (!whole_list(keys) || !whole_list(attributes))
 		return err_set(err, ST_VALIDATION, INVALID "KeySchema and AttributeDefinitions cannot have null elements");
 	if (!all_defined(keys, attributes))
-		return err_set(err, ST_VALIDATION, "Invalid KeySchema: Some index key attribute have no definition");
+		return err_set(err, ST_VALIDATION, UNDEFINED);
 	return read_keys(keys, attributes, ret, err);
 }
 
@@ -220,19 +259,27 @@ static bool is_used(const struct table_def *def, const char *name)
 	return used;
 }
 
+/** Those of the definitions that are keys of something. The caller deletes it. */
+static cJSON *used_of(const struct table_def *def, const cJSON *attributes)
+{
+	cJSON *used = cJSON_CreateArray();
+	for (const cJSON *a = attributes->child; a; a = a->next)
+		if (is_used(def, attribute_name(a)))
+			cJSON_AddItemToArray(used, cJSON_Duplicate(a, true));
+	return used;
+}
+
 static enum status unused(const struct table_def *def, const cJSON *attributes, struct err *err)
 {
 	struct buf text = BUF_INIT;
-	int used = 0;
+	cJSON *used = used_of(def, attributes);
 	buf_add_str(&text, INVALID "Some AttributeDefinitions are not used. AttributeDefinitions: ");
-	list_names(attributes, &text);
-	buf_add_str(&text, ", keys used: [");
-	for (const cJSON *a = attributes->child; a; a = a->next)
-		if (is_used(def, attribute_name(a)))
-			buf_addf(&text, "%s%.80s", used++ ? ", " : "", attribute_name(a));
-	buf_add_byte(&text, ']');
+	list_names(attributes, definition_buckets(attributes), &text);
+	buf_add_str(&text, ", keys used: ");
+	list_names(used, key_buckets(used), &text);
 	enum status st = err_set(err, ST_VALIDATION, "%s", buf_str(&text));
 	buf_finish(&text);
+	cJSON_Delete(used);
 	return st;
 }
 

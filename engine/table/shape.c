@@ -292,6 +292,17 @@ static void check_constraints(struct violations *e, const struct shape *s, const
 			check_member(e, m, v, place);
 }
 
+enum status shape_check_types(const struct shape *shape, const cJSON *document, struct err *err)
+{
+	return check_types(shape, document, err);
+}
+
+bool shape_requires(const struct shape *shape, const char *member)
+{
+	const struct shape_member *m = member_named(shape, member);
+	return m && m->required;
+}
+
 enum status shape_check(const struct shape *shape, const cJSON *document, struct err *err)
 {
 	struct violations e = {0};

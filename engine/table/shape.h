@@ -35,6 +35,10 @@ struct shape_member {
 /** Reads a document; the caller deletes it. Errors: ST_SYNTAX (line and column), ST_INCOMPLETE, ST_VALIDATION (too long, NUL). */
 MUST_CHECK enum status document_read(struct slice text, cJSON **ret, struct err *err);
 
+/** ST_SYNTAX: a member is of the wrong type. */
+MUST_CHECK enum status shape_check_types(const struct shape *shape, const cJSON *document, struct err *err);
+bool shape_requires(const struct shape *shape, const char *member);
+
 /** Types, then constraints. Errors: ST_SYNTAX, ST_VALIDATION. */
 MUST_CHECK enum status shape_check(const struct shape *shape, const cJSON *document, struct err *err);
 

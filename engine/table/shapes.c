@@ -44,7 +44,7 @@ static const struct shape projection = {
 	OBJECT("Projection", {"ProjectionType", &projection_type, false}, {"NonKeyAttributes", &non_key_attributes, false})};
 
 static const struct shape throughput = {
-	OBJECT("ProvisionedThroughput", {"ReadCapacityUnits", &units, true}, {"WriteCapacityUnits", &units, true})};
+	OBJECT("ProvisionedThroughput", {"WriteCapacityUnits", &units, true}, {"ReadCapacityUnits", &units, true})};
 static const struct shape on_demand = {
 	OBJECT("OnDemandThroughput", {"MaxReadRequestUnits", &maximum, false}, {"MaxWriteRequestUnits", &maximum, false})};
 static const struct shape warm = {
