@@ -7,7 +7,7 @@
 #include "engine/op/index.h"
 #include "engine/value/codec.h"
 
-#define ITEMS_PER_COMMIT 256
+#define ITEMS_PER_COMMIT 64
 #define BYTES_PER_COMMIT (1u << 20)
 
 /** An entry to be made; keys lie in the fill's bytes. */
