@@ -62,6 +62,9 @@ bool value_eq(struct value a, struct value b);
 /** The whole structure is as the layout says: lengths, order of names, set order, number encodings, UTF-8, depth. */
 bool item_valid(struct slice item);
 
+/** The rules of attribute names, at the top and in maps, in the service's words. */
+MUST_CHECK enum status item_check_name(struct slice name, struct err *err);
+
 /** DynamoDB's item size in bytes: UTF-8 names plus values (LIMIT_ITEM_SIZE). */
 size_t item_size(struct slice item);
 

@@ -145,6 +145,8 @@ enum status expr_from_conditions(
 	enum status st = ST_OK;
 	for (size_t i = 0; i < n && st == ST_OK; i++)
 		st = check_condition(&c[i], err);
+	if (st == ST_OK && kind == EXPR_KEY_CONDITION && (n < 1 || n > 2))
+		st = err_set(err, ST_VALIDATION, "Conditions can be of length 1 or 2 only");
 	if (st == ST_OK)
 		*ret = conditions_of(kind, c, n, any);
 	return st;
@@ -187,8 +189,11 @@ static enum status finish(struct expr *e, struct expr **ret, struct err *err)
 enum status expr_from_updates(const struct expr_legacy_update *u, size_t n, struct expr **ret, struct err *err)
 {
 	enum status st = ST_OK;
-	for (size_t i = 0; i < n && st == ST_OK; i++)
-		st = check_update(&u[i], err);
+	for (size_t i = 0; i < n && st == ST_OK; i++) {
+		st = item_check_name(u[i].name, err);
+		if (st == ST_OK)
+			st = check_update(&u[i], err);
+	}
 	if (st != ST_OK)
 		return st;
 	struct builder b = builder_of(EXPR_UPDATE, 3 * n, n);

@@ -46,11 +46,7 @@ static enum status check_name(const struct param *p, struct err *err)
 	if (p->v.body.len == 0)
 		return err_set(
 			err, ST_VALIDATION, NAMES " contains invalid value: Empty attribute name for key %.*s", SLICE_ARG(p->sign));
-	if (p->v.body.len > LIMIT_ATTR_NAME)
-		return err_set(err, ST_VALIDATION,
-			NAMES " contains invalid value: Attribute name is longer than %d bytes for key %.*s", LIMIT_ATTR_NAME,
-			SLICE_ARG(p->sign));
-	return ST_OK;
+	return item_check_name(p->v.body, err);
 }
 
 static enum status check_param(const struct param *p, bool names, struct err *err)

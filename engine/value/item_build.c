@@ -121,14 +121,14 @@ void item_add(struct item_builder *b, struct slice name, struct value v)
 	value_encode(v, &b->entries);
 }
 
-static enum status check_name(struct slice name, struct err *err)
+enum status item_check_name(struct slice name, struct err *err)
 {
 	if (name.len == 0)
-		return err_set(err, ST_VALIDATION, "One or more parameter values were invalid: an attribute name cannot be empty");
+		return err_set(err, ST_VALIDATION, "One or more parameter values were invalid: Empty attribute name");
 	if (name.len > LIMIT_ATTR_NAME)
 		return err_set(err, ST_VALIDATION,
-			"One or more parameter values were invalid: an attribute name has %zu bytes, at most %d are allowed",
-			name.len, LIMIT_ATTR_NAME);
+			"1 validation error detected: Attribute name is too large, must be less than %d bytes",
+			LIMIT_ATTR_NAME + 1);
 	return ST_OK;
 }
 
@@ -139,7 +139,7 @@ static enum status index_entries(const struct item_builder *b, struct entry *e, 
 	for (size_t i = 0; i < n && st == ST_OK; i++) {
 		size_t end = i + 1 < n ? at[i + 1] : b->entries.len;
 		e[i] = (struct entry){.at = at[i], .len = (uint32_t)(end - at[i]), .pos = (uint32_t)i};
-		st = check_name(entry_order(b->entries.ptr, &e[i]), err);
+		st = item_check_name(entry_order(b->entries.ptr, &e[i]), err);
 	}
 	return st;
 }

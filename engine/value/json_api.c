@@ -71,6 +71,13 @@ bool api_number(struct reader *r, struct slice text, struct number *ret)
 	return st == ST_OK;
 }
 
+bool api_name(struct reader *r, struct slice name)
+{
+	enum status st = item_check_name(name, r->err);
+	r->status = st;
+	return st == ST_OK;
+}
+
 bool api_not_base64(struct reader *r, struct slice text)
 {
 	if (text.len % 4)

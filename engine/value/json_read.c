@@ -116,6 +116,8 @@ static bool read_name(struct reader *r)
 	entry_begin(r, at);
 	if (!lex_name(r, &name))
 		return false;
+	if (r->form == JSON_API && !api_name(r, name))
+		return false;
 	if (name.len == 0)
 		return lex_fail(r, at, ST_VALIDATION, "an attribute name cannot be empty");
 	if (name.len > LIMIT_ATTR_NAME)

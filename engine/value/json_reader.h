@@ -81,9 +81,10 @@ bool natural_number_member(struct reader *r, struct number *ret); /* of {"$ns": 
 bool typed_value(struct reader *r, unsigned depth);
 bool api_value(struct reader *r, unsigned depth);
 
-/* json_api.c: what the API says in its own words, or wants in its own way. All but api_number() and api_expect_member() fail. */
+/* json_api.c: what the API says in its own words, or wants in its own way. All but api_number(), api_name() and api_expect_member() fail. */
 
 bool api_number(struct reader *r, struct slice text, struct number *ret);
+bool api_name(struct reader *r, struct slice name);
 bool api_not_base64(struct reader *r, struct slice text);
 bool api_too_deep(struct reader *r);
 bool api_empty_set(struct reader *r, enum value_type type);

@@ -174,6 +174,10 @@ MUST_CHECK enum status wire_check_return_values(struct wire *w, const struct wir
 MUST_CHECK enum status wire_check_item_size(struct wire *w, struct slice item);
 /** Key (`key`): these are the attributes of the key and no others. Errors: the service's of a request's key. */
 MUST_CHECK enum status wire_key(struct wire *w, struct table *t, struct slice item, struct key *ret);
+/** The key of a batch's put, for which the service has the words of a request's key. */
+MUST_CHECK enum status wire_batch_item(struct wire *w, struct table *t, struct slice item);
+/** Whether a key of the right types has an empty value: that is refused before a transaction begins, other faults of keys cancel it. */
+bool wire_empty_key(struct table *t, struct slice item);
 
 /** The table of a name or ARN, which is let go of at the end. */
 MUST_CHECK enum status wire_table(struct wire *w, struct slice name, struct table **ret);

@@ -231,16 +231,42 @@ enum status wire_check_item_size(struct wire *w, struct slice item)
 	return err_set(w->err, ST_ITEM_TOO_LARGE, "Item size has exceeded the maximum allowed size");
 }
 
+static bool of_type(const struct key_attr *attr, struct slice item)
+{
+	return item_get(item, slice_str(attr->name)).type == attr->type;
+}
+
+/** Whether the item has the attributes of the key, of their types. */
+static bool has_key(const struct key_schema *s, struct slice item)
+{
+	return of_type(&s->pk, item) && (!schema_has_sk(s) || of_type(&s->sk, item));
+}
+
+static enum status refuse_key(struct wire *w)
+{
+	return err_set(w->err, ST_VALIDATION, "The provided key element does not match the schema");
+}
+
+enum status wire_batch_item(struct wire *w, struct table *t, struct slice item)
+{
+	struct key unused;
+	return has_key(table_schema(t), item) ? key_from_item(table_schema(t), item, &unused, w->err) : refuse_key(w);
+}
+
+bool wire_empty_key(struct table *t, struct slice item)
+{
+	const struct key_schema *s = table_schema(t);
+	return has_key(s, item) && (item_get(item, slice_str(s->pk.name)).body.len == 0 ||
+					   (schema_has_sk(s) && item_get(item, slice_str(s->sk.name)).body.len == 0));
+}
+
 enum status wire_key(struct wire *w, struct table *t, struct slice item, struct key *ret)
 {
 	const struct key_schema *s = table_schema(t);
 	struct err why;
 	enum status st = key_from_item(s, item, ret, &why);
-	bool alien = item_value(item).count != (schema_has_sk(s) ? 2 : 1);
-	alien |= item_get(item, slice_str(s->pk.name)).type != s->pk.type;
-	alien |= schema_has_sk(s) && item_get(item, slice_str(s->sk.name)).type != s->sk.type;
-	if (alien)
-		return err_set(w->err, ST_VALIDATION, "The provided key element does not match the schema");
+	if (item_value(item).count != (schema_has_sk(s) ? 2 : 1) || !has_key(s, item))
+		return refuse_key(w);
 	if (st)
 		*w->err = why;
 	return st;

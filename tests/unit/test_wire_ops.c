@@ -323,6 +323,8 @@ static void test_combinations(void **state)
 static void test_update_and_delete(void **state)
 {
 	static const struct row rows[] = {
+		{"UpdateItem", "{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}},`AttributeUpdates`:{``:{`Value`:{`N`:`1`}}}}",
+			INVALID "Empty attribute name"},
 		{"UpdateItem", AT ",`ReturnValues`:`ALL_NEW`}", "{`Attributes`:{`pk`:{`S`:`a`}}}"},
 		{"UpdateItem",
 			AT
@@ -359,6 +361,7 @@ static void test_query_and_scan(void **state)
 #define ITEM(sk) "{`TableName`:`Both`,`Item`:{`pk`:{`S`:`p`},`sk`:{`N`:`" sk "`},`v`:{`N`:`" sk "0`}}}"
 #define QUERY "{`TableName`:`Both`,`KeyConditionExpression`:`pk = :p`,`ExpressionAttributeValues`:{`:p`:{`S`:`p`}}"
 	static const struct row rows[] = {
+		{"Query", "{`TableName`:`Both`,`KeyConditions`:{}}", V "Conditions can be of length 1 or 2 only"},
 		{"PutItem", ITEM("1"), "{}"},
 		{"PutItem", ITEM("2"), "{}"},
 		{"PutItem", ITEM("3"), "{}"},
@@ -430,6 +433,15 @@ static void test_batches(void **state)
 			V "The provided key element does not match the schema"},
 		{"BatchWriteItem", "{`RequestItems`:{`Nowhere`:[{`DeleteRequest`:{`Key`:{`x`:{`S`:`a`}}}}]}}",
 			"ResourceNotFoundException: Requested resource not found"},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:[{`PutRequest`:{`Item`:{`pk`:{`N`:`1`}}}}]}}",
+			V "The provided key element does not match the schema"},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:[{`PutRequest`:{`Item`:{`x`:{`N`:`1`}}}}]}}",
+			V "The provided key element does not match the schema"},
+		{"BatchWriteItem", "{`RequestItems`:{`Hash`:[{`PutRequest`:{`Item`:{`pk`:{`S`:``}}}}]}}",
+			V "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+			  "empty string value. Key: pk"},
+		{"BatchGetItem", "{`RequestItems`:{`Hash`:[]}}",
+			IS "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.KeysAndAttributes"},
 		{"BatchGetItem", "{`RequestItems`:{`Hash`:{}}}", V ONE "Value null at 'requestItems.Hash.member.keys'" NO_NULL},
 		{"BatchGetItem",
 			"{`RequestItems`:{`Hash`:{`Keys`:[{`pk`:{`S`:`b`}},{`pk`:{`S`:`a`}},{`pk`:{`S`:`c`}}],`"
@@ -463,6 +475,14 @@ static void test_transactions(void **state)
 			V "3 validation errors detected: Value null at 'transactItems.1.member.put.tableName'" NO_NULL
 			  "; Value null at 'transactItems.1.member.put.item'" NO_NULL
 			  "; Value null at 'transactItems.2.member.update.updateExpression'" NO_NULL},
+#define EMPTY_PK                                                                                                                   \
+	V "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string "     \
+	  "value. Key: pk"
+		{"TransactWriteItems", "{`TransactItems`:[{`Put`:{`TableName`:`Hash`,`Item`:{`pk`:{`S`:``}}}}]}", EMPTY_PK},
+		{"TransactWriteItems",
+			"{`TransactItems`:[{`Put`:{`TableName`:`Hash`,`Item`:{`pk`:{`N`:`1`}}}},"
+			"{`Delete`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:``}}}}]}",
+			EMPTY_PK},
 		{"TransactWriteItems", "{`TransactItems`:[{}]}",
 			V "TransactItems can only contain one of Check, Put, Update or Delete"},
 		{"TransactWriteItems",
@@ -514,6 +534,53 @@ static void test_transactions(void **state)
 			"`Message`:`The provided key element does not match the schema`}]"},
 	};
 	RUN(rows);
+}
+
+/** A request with `from` in place of each '@'. */
+static void replace(const char *text, struct slice by, struct buf *out)
+{
+	for (; *text; text++)
+		if (*text == '@')
+			buf_add_slice(out, by);
+		else
+			buf_add_byte(out, *text == '`' ? '"' : (uint8_t)*text);
+}
+
+static void refused_with(const char *op, const char *request, size_t n, const char *want)
+{
+	struct buf name = BUF_INIT, text = BUF_INIT, got = BUF_INIT;
+	for (size_t i = 0; i < n; i++)
+		buf_add_byte(&name, 'n');
+	replace(request, buf_slice(&name), &text);
+	call(op, buf_slice(&text), &got);
+	assert_string_equal(buf_str(&got), want);
+	buf_finish(&name);
+	buf_finish(&text);
+	buf_finish(&got);
+}
+
+static void test_too_large(void **state)
+{
+#define TOO_LARGE V ONE "Attribute name is too large, must be less than 65536 bytes"
+	static const struct {
+		const char *op, *request;
+	} names[] = {
+		{"PutItem", "{`TableName`:`Hash`,`Item`:{`pk`:{`S`:`a`},`@`:{`S`:`b`}}}"},
+		{"PutItem", "{`TableName`:`Hash`,`Item`:{`pk`:{`S`:`a`},`m`:{`M`:{`@`:{`S`:`b`}}}}}"},
+		{"UpdateItem", "{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}},`AttributeUpdates`:{`@`:{`Value`:{`S`:`b`}}}}"},
+		{"UpdateItem", "{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}},`UpdateExpression`:`SET #n = :v`,"
+			       "`ExpressionAttributeNames`:{`#n`:`@`},`ExpressionAttributeValues`:{`:v`:{`S`:`b`}}}"},
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		refused_with(names[i].op, names[i].request, LIMIT_ATTR_NAME, "{}");
+		refused_with(names[i].op, names[i].request, LIMIT_ATTR_NAME + 1, TOO_LARGE);
+	}
+	refused_with("TransactWriteItems", "{`TransactItems`:[{`Put`:{`TableName`:`Hash`,`Item`:{`pk`:{`S`:`a`},`v`:{`S`:`@`}}}}]}",
+		LIMIT_ITEM_SIZE - 3,
+		"TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons "
+		"[ValidationError]\n\"CancellationReasons\":[{\"Code\":\"ValidationError\",\"Message\":\"Item size has exceeded "
+		"the "
+		"maximum allowed size\"}]");
 }
 
 static void test_statements(void **state)
@@ -617,6 +684,7 @@ int main(void)
 		T(test_query_and_scan),
 		T(test_batches),
 		T(test_transactions),
+		T(test_too_large),
 		T(test_statements),
 		T(test_indexes),
 	};

@@ -41,7 +41,9 @@ static enum status count_keys(struct batch *b)
 	for (; !st && json_next(&rest, &name, &value); b->part_count++) {
 		struct part *p = &b->parts[b->part_count];
 		p->name = wire_text(b->w, name);
-		st = wire_read(b->w, value, &table_shape, &p->r);
+		st = json_expect(value, JSON_WANT_STRUCTURE, "class " WIRE_NS "KeysAndAttributes", wire_err(b->w));
+		if (!st)
+			st = wire_read(b->w, value, &table_shape, &p->r);
 		p->first = b->n;
 		p->count = !st && wire_has(&p->r, M_KEYS) ? wire_entries(p->r.at[M_KEYS]) : 0;
 		b->n += p->count;

@@ -140,7 +140,6 @@ static enum status check(struct batch *b)
 static enum status make_requests(struct batch *b, const struct part *p)
 {
 	struct table *t;
-	struct key unused;
 	enum status st = wire_table(b->w, p->name, &t);
 	for (size_t i = p->first; i < p->first + p->count && !st; i++) {
 		struct one *o = &b->all[i];
@@ -149,7 +148,7 @@ static enum status make_requests(struct batch *b, const struct part *p)
 			b->writes[i].collection = &o->collection;
 		if (o->put) {
 			b->writes[i].item = o->map.item;
-			st = key_from_item(table_schema(t), o->map.item, &unused, wire_err(b->w));
+			st = wire_batch_item(b->w, t, o->map.item);
 		} else {
 			st = wire_key(b->w, t, o->map.item, &b->writes[i].key);
 		}

@@ -120,6 +120,10 @@ static enum status make_action(struct transact *t, size_t i)
 		st = key_from_item(table_schema(a->table), a->item, &key, wire_err(t->w));
 	else
 		st = wire_key(t->w, a->table, o->r.key.item, &a->key);
+	if (st && wire_empty_key(a->table, a->kind == TRANSACT_PUT ? a->item : o->r.key.item))
+		return st;
+	if (!st && a->kind == TRANSACT_PUT)
+		st = wire_check_item_size(t->w, a->item);
 	return wire_reason(t->w, st, &t->reasons[i]);
 }
 
