@@ -14,11 +14,14 @@ static cJSON *last_description(struct table *t)
 enum status op_delete_table(struct engine *e, const struct caller *c, struct slice request, struct buf *reply, struct err *err)
 {
 	struct tables_named n;
+	struct table_info info;
 	enum status st = tables_named(e, request, &shape_table_name, &n, err);
 	if (st)
 		return st;
 	cJSON *description = last_description(n.table);
-	st = table_delete(e, c, table_name(n.table), false, err);
+	table_get_info(n.table, &info);
+	if (info.state != TABLE_DELETING) /* to ask twice is no mistake */
+		st = table_delete(e, c, table_name(n.table), false, err);
 	if (!st) {
 		cJSON *o = cJSON_CreateObject();
 		cJSON_AddItemToObject(o, "TableDescription", description);

@@ -140,10 +140,11 @@ enum status op_update_table(struct engine *e, const struct caller *c, struct sli
 	if (st)
 		return st;
 	st = anything_asked(n.document, err);
-	if (!st)
+	bool gives_up = !st && update_ends_backfill(n.document, n.table);
+	if (!st && !gives_up)
 		st = update_indexes_idle(n.document, n.table, err);
 	if (!st)
-		st = ddl_edit(e, c, n.table, DDL_TABLE, edit, n.document, err);
+		st = ddl_edit(e, c, n.table, gives_up ? DDL_NOTES : DDL_TABLE, edit, n.document, err);
 	if (!st)
 		table_reply(n.table, TABLE_ACTIVE, "TableDescription", reply);
 	tables_named_finish(&n);

@@ -12,6 +12,8 @@ struct update {
 
 /** GlobalSecondaryIndexUpdates; and that every index has the throughput that its billing mode wants. */
 MUST_CHECK enum status update_indexes(struct update *u);
+/** The one change that a table bears while it is UPDATING: an index that is being filled is given up. */
+bool update_ends_backfill(const cJSON *request, struct table *t);
 /** ST_LIMIT: an index is to be created or deleted while another one is. */
 MUST_CHECK enum status update_indexes_idle(const cJSON *request, struct table *t, struct err *err);
 /** ST_VALIDATION: what is asked for is what there is. `kind`: "table", "index". */

@@ -42,6 +42,33 @@ static int online_changes(const cJSON *request)
 	return n;
 }
 
+/** Whether the request has only this one change. */
+static bool has_nothing_else(const cJSON *request)
+{
+	const cJSON *list = changes_of(request);
+	for (const cJSON *m = request->child; m; m = m->next)
+		if (!cJSON_IsNull(m) && strcmp(m->string, "TableName") && strcmp(m->string, "GlobalSecondaryIndexUpdates"))
+			return false;
+	return list && list->child && !list->child->next;
+}
+
+static enum index_status status_of(struct table *t, const char *index)
+{
+	struct table_def def;
+	table_get_def(t, &def);
+	const struct index_def *x = def_index(&def, index);
+	enum index_status status = x ? x->status : INDEX_ACTIVE;
+	table_def_finish(&def);
+	return status;
+}
+
+bool update_ends_backfill(const cJSON *request, struct table *t)
+{
+	const char *what = "";
+	const cJSON *action = has_nothing_else(request) ? action_of(changes_of(request)->child, &what) : NULL;
+	return action && !strcmp(what, "Delete") && status_of(t, document_text(action, "IndexName")) == INDEX_CREATING;
+}
+
 enum status update_indexes_idle(const cJSON *request, struct table *t, struct err *err)
 {
 	struct table_def def;

@@ -62,10 +62,10 @@ static enum status check_reach(struct http_server *s, struct err *err)
 	if (s->address.loopback)
 		return ST_OK;
 	if (!s->certificate.len)
-		return err_set(err, ST_DENIED,
+		return err_set(err, ST_USAGE,
 			"%s can be reached from other machines, so it wants TLS: --tls-cert FILE --tls-key FILE", s->address.text);
 	if (!engine_has_users(s->engine))
-		return err_set(err, ST_DENIED,
+		return err_set(err, ST_USAGE,
 			"%s can be reached from other machines, and the store has no access keys; 'itemfs user add %s NAME' makes "
 			"one",
 			s->address.text, engine_path(s->engine));
@@ -93,7 +93,9 @@ static enum status start_daemon(struct http_server *s, unsigned threads, struct 
 		MHD_OPTION_END);
 	if (s->daemon)
 		return ST_OK;
-	return err_set(err, ST_IO, "the HTTP server does not start: %s", last_complaint[0] ? last_complaint : "no reason given");
+	return err_set(err, ST_IO, "the HTTP server does not start: %s%s", last_complaint[0] ? last_complaint : "no reason given",
+		s->certificate.len ? " Are the files of --tls-cert and --tls-key a certificate and its own private key, in PEM?"
+				   : "");
 }
 
 enum status http_start(const struct http_options *o, struct http_server **ret, struct err *err)

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "engine/op_batch.h"
+#include "engine/op_table.h"
 #include "engine/op_transact.h"
 
 static uint64_t rng_state;
@@ -442,9 +443,40 @@ static void test_built_over_restarts(void **state)
 	h_remove(&s);
 }
 
+/** An index that is being filled can be deleted, though its table is UPDATING; nothing else can be changed. */
+static void test_given_up(void **state)
+{
+	struct buf reply = BUF_INIT;
+	begin(with_local);
+	fill(3000);
+	for (int i = 0; i < 3; i++) {
+		assert_ok(op_update_table(s.e, &h_caller,
+			SLICE_LIT("{\"TableName\":\"Model\",\"AttributeDefinitions\":[{\"AttributeName\":\"b\",\"AttributeType\":"
+				  "\"S\"}],"
+				  "\"GlobalSecondaryIndexUpdates\":[{\"Create\":{\"IndexName\":\"b_only\",\"KeySchema\":[{"
+				  "\"AttributeName\":"
+				  "\"b\",\"KeyType\":\"HASH\"}],\"Projection\":{\"ProjectionType\":\"ALL\"}}}]}"),
+			&reply, &h_err));
+		assert_int_equal(op_update_table(s.e, &h_caller,
+					 SLICE_LIT("{\"TableName\":\"Model\",\"DeletionProtectionEnabled\":false,"
+						   "\"GlobalSecondaryIndexUpdates\":[{\"Delete\":{\"IndexName\":\"b_only\"}}]}"),
+					 &reply, &h_err),
+			ST_LIMIT);
+		assert_ok(op_update_table(s.e, &h_caller,
+			SLICE_LIT("{\"TableName\":\"Model\",\"GlobalSecondaryIndexUpdates\":[{\"Delete\":{\"IndexName\":\"b_only\"}"
+				  "}]}"),
+			&reply, &h_err));
+		x_wait(t, "b_only", true);
+	}
+	check_indexes();
+	buf_finish(&reply);
+	table_unref(t);
+	h_remove(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_changes), cmocka_unit_test(test_built_under_writers),
-		cmocka_unit_test(test_built_over_restarts)};
+		cmocka_unit_test(test_built_over_restarts), cmocka_unit_test(test_given_up)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
