@@ -298,7 +298,12 @@ static enum MHD_Result headers_are_whole(struct request *r, const char *method)
 	r->method = method;
 	r->reply.gzip = gzip_is_accepted(header(r, "Accept-Encoding"));
 	r->reply.cors = auth_allows_origin(r->server, header(r, "Origin"));
-	if (!length || strtoull(length, NULL, 10) <= BODY_MAX)
+	uint64_t n = length ? strtoull(length, NULL, 10) : 0;
+	if (n <= BODY_MAX)
+		return MHD_YES;
+	/* A client that sends without waiting would see its connection reset instead of the answer. */
+	r->discarded = n <= DISCARD_MAX && !header(r, "Expect");
+	if (r->discarded)
 		return MHD_YES;
 	answer_too_large(r);
 	return send_reply(r);

@@ -52,7 +52,9 @@ static enum status read_pem(const struct http_options *o, struct http_server *s,
 	enum status st = file_read(o->certificate, PEM_MAX, &s->certificate, err);
 	if (st == ST_OK)
 		st = file_read(o->private_key, PEM_MAX, &s->private_key, err);
-	return st == ST_NOT_FOUND ? ST_IO : st;
+	if (st != ST_NOT_FOUND)
+		return st;
+	return err->code = ST_USAGE; /* it is no item that is not there */
 }
 
 static enum status check_reach(struct http_server *s, struct err *err)

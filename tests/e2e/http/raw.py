@@ -237,7 +237,11 @@ def test_gzip():
 def test_sizes():
     over = request(length=False, extra=f"Content-Length: {(16 << 20) + 1}\r\n")
     p = Peer()
-    equal("a length beyond 16 MB is refused at once", 413, p.send(over).answer()[0])
+    equal("a body beyond 16 MB is refused when it is there", 413, p.send(over + b" " * ((16 << 20) + 1)).answer()[0])
+    check("and the connection ended", p.ended())
+    over = request(length=False, extra=f"Content-Length: {1 << 30}\r\n")
+    p = Peer()
+    equal("a length of 1 GB is refused at once", 413, p.send(over).answer()[0])
     check("and the connection ended", p.ended())
     p = Peer()
     piece = b"10000\r\n" + b" " * 65536 + b"\r\n"

@@ -15,6 +15,8 @@ out=$(timeout 10 "$ITEMFS" serve --key-file "$KEY" --listen 0.0.0.0:0 --tls-cert
 has "and access keys" "no access keys" "$out"
 out=$(timeout 10 "$ITEMFS" serve --key-file "$KEY" --listen 127.0.0.1:0 --tls-cert "$T/tls.crt" "$STORE" 2>&1)
 has "a certificate wants its key" "--tls-key" "$out"
+out=$(timeout 10 "$ITEMFS" serve --key-file "$KEY" --listen 127.0.0.1:0 --tls-cert "$T/gone" --tls-key "$T/gone" "$STORE" 2>&1)
+is "a certificate that is not there, in the words of a file" "itemfs: serve: $T/gone does not exist" "$out"
 out=$(timeout 10 "$ITEMFS" serve --key-file "$KEY" --listen nowhere "$STORE" 2>&1)
 has "an address that is none" "127.0.0.1:8000" "$out"
 
