@@ -32,7 +32,7 @@ struct fill {
 static bool find_creating(struct table *t, void *arg)
 {
 	struct fill *f = arg;
-	struct index_set *set = index_set_of(t);
+	struct index_set *set = table_update_lasts(t) ? NULL : index_set_of(t);
 	for (size_t i = 0; set && i < set->count && !f->t; i++)
 		if (set->entries[i].status == INDEX_CREATING) {
 			f->t = table_ref(t);

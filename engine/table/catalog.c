@@ -188,6 +188,14 @@ static enum table_state state_locked(const struct table *t) REQUIRES(t->lock)
 	return state;
 }
 
+bool table_update_lasts(struct table *t)
+{
+	mutex_lock(&t->lock);
+	bool lasts = t->state == TABLE_UPDATING;
+	mutex_unlock(&t->lock);
+	return lasts;
+}
+
 enum status table_check_active(struct table *t, struct err *err)
 {
 	static const char *const doing[] = {"", "created", "updated", "deleted"};

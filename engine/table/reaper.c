@@ -69,7 +69,7 @@ static bool reap_some(struct engine *e)
 static bool find_deleted_index(struct table *t, void *arg)
 {
 	struct reap *r = arg;
-	struct index_set *set = index_set_of(t);
+	struct index_set *set = table_update_lasts(t) ? NULL : index_set_of(t);
 	for (size_t i = 0; set && i < set->count && !r->t; i++)
 		if (set->entries[i].status == INDEX_DELETING) {
 			r->t = table_ref(t);

@@ -286,6 +286,8 @@ enum status ddl_drop(struct engine *e, const struct caller *c, struct table *t, 
 void ddl_tell(struct engine *e, enum table_change_kind kind, struct table *t, const struct caller *by);
 /** ST_TABLE_BUSY unless the table is ACTIVE; while one of its indexes is built or taken away it is UPDATING. */
 enum status table_check_active(struct table *t, struct err *err);
+/** Whether the table is UPDATING for as long as state_delay_ns says; what the background does for its indexes begins after that. */
+bool table_update_lasts(struct table *t);
 
 /* def_settle.c */
 /**

@@ -18,6 +18,8 @@ static void end_state(struct engine *e, struct table *t, enum table_state state)
 {
 	struct err err = {0};
 	enum status st = state == TABLE_DELETING ? ddl_drop(e, NULL, t, false, &err) : ddl_set_state(e, t, TABLE_ACTIVE, 0, &err);
+	if (!st)
+		reaper_poke(e); /* the table's indexes waited for it */
 	if (st && st != ST_NO_TABLE)
 		log_warn("table '%s' stays in its state for now: %s", t->name, err.text);
 }

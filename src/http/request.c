@@ -198,7 +198,11 @@ static enum status call_operation(struct request *r, struct slice body, struct b
 		.reply = &r->reply.body,
 		.failure = failure,
 	};
-	return r->route->op ? r->route->op(&call, err) : r->route->document(call.engine, &call.caller, body, &r->reply.body, err);
+	if (r->route->document)
+		return r->route->document(call.engine, &call.caller, body, &r->reply.body, err);
+	enum status st = r->route->op(&call, err);
+	/* Operations on items do not say which table, whether there is none of its name or it is not ready. */
+	return st == ST_NO_TABLE ? err_set(err, st, "Requested resource not found") : st;
 }
 
 static enum status check_and_call(struct request *r, struct buf *inflated, struct buf *failure, struct err *err)
