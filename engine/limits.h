@@ -29,6 +29,7 @@
 #define LIMIT_EXPR_IN 100        /* operands of IN */
 #define LIMIT_EXPR_PATH 32       /* elements of a document path */
 #define LIMIT_EXPR_PLACEHOLDER 255
+#define LIMIT_STATEMENT 8192 /* bytes of a PartiQL statement */
 
 /** The longest text of one item that is read or staged: 400 KB of content in its widest spelling, and room for white space. */
 #define JSON_TEXT_MAX (8u << 20)

@@ -17,6 +17,8 @@
 #include "engine/expr.h"
 #include "engine/op.h"
 
+#define OP_PAGE_BYTES (1u << 20) /* of examined items */
+
 /** What came of a page. Zero it before, page_finish() after; may be used again for the next page. */
 struct page {
 	uint64_t count;         /* items that passed the filter */

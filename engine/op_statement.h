@@ -13,7 +13,6 @@
 #include "engine/op_query.h"
 #include "engine/op_transact.h"
 
-#define OP_STATEMENT_MAX 8192     /* bytes of one statement */
 #define OP_STATEMENT_BATCH_MAX 25 /* BatchExecuteStatement */
 
 struct statement {
@@ -34,7 +33,6 @@ struct statement_request {
 
 /** What came of a statement. Zero it before, statement_page_finish() after. */
 struct statement_page {
-	bool is_read;      /* a SELECT: the service then answers Items even where there are none */
 	bool has_last_key; /* LastEvaluatedKey stands in last_key */
 	struct buf last_key;
 	/** Text without white space; empty: that was all. Valid for the same statement and parameters only, also after a restart. */

@@ -23,9 +23,6 @@ document_op op_tag_resource, op_untag_resource, op_list_tags_of_resource;
 document_op op_update_time_to_live, op_describe_time_to_live;
 document_op op_describe_limits;
 
-/** Appends a TableDescription: what DescribeTable shows of the table now. */
-void table_describe(struct table *t, struct buf *out);
-
 /** A reference by name or ARN. Errors: ST_NO_TABLE; ST_VALIDATION (neither a name nor an ARN of a table of this store). */
 MUST_CHECK enum status table_open_named(struct engine *e, struct slice name_or_arn, struct table **ret, struct err *err);
 

@@ -82,7 +82,6 @@
 	X(ST_STORE_EXISTS, EEXIST, 400, DDB_IN_USE, false, "there is a store here already") \
 	X(ST_STORE_BUSY, EBUSY, 400, DDB_IN_USE, true, "another process has this store open; unmount it there first") \
 	X(ST_STORE_FORMAT, EPROTONOSUPPORT, 500, DDB_INTERNAL, false, "the store's format is not one that this itemfs reads") \
-	X(ST_UNKNOWN_OUTCOME, EIO, 500, DDB_INTERNAL, true, "the connection broke while committing: the change may or may not be there; read it again") \
 	X(ST_NO_MEMORY, ENOMEM, 500, DDB_INTERNAL, true, "not enough memory") \
 	X(ST_INTERRUPTED, EINTR, 500, DDB_INTERNAL, true, "interrupted by a signal") \
 	X(ST_INTERNAL, EIO, 500, DDB_INTERNAL, false, "a mistake in itemfs itself; please report it")

@@ -133,8 +133,6 @@ struct index_info {
 
 /** A new reference, or ST_NO_TABLE. */
 MUST_CHECK enum status table_open(struct engine *e, const char *name, struct table **ret, struct err *err);
-/** A new reference by id: for a face that remembers a table by number. */
-MUST_CHECK enum status table_open_id(struct engine *e, uint32_t id, struct table **ret, struct err *err);
 struct table *table_ref(struct table *t);
 void table_unref(struct table *t); /* NULL is fine */
 

@@ -103,11 +103,6 @@ static void post_node(struct fs *fs, struct node *n, int what)
 	post(fs, notice);
 }
 
-void notify_inode(struct fs *fs, struct node *n)
-{
-	post_node(fs, n, STALE_INODE);
-}
-
 void notify_name(struct fs *fs, struct node *n)
 {
 	post_node(fs, n, STALE_NAME);

@@ -42,8 +42,6 @@ void notify_stop(struct fs *fs); /* waits for the thread; notifications in fligh
 void notify_item(struct fs *fs, struct table *t, const struct key *key, bool typed);
 /** An item was changed through the mount, but not through a name of its own: both spellings are stale. */
 void notify_key(struct fs *fs, struct table *t, const struct key *key);
-/** The attributes and data of a node are stale. */
-void notify_inode(struct fs *fs, struct node *n);
 /** The kernel should look the node's name up again. */
 void notify_name(struct fs *fs, struct node *n);
 /** Everything below the node is stale. */

@@ -325,13 +325,13 @@ static enum status make_attributes(struct partiql *p, struct err *err)
 
 static enum status check_length(struct slice text, struct err *err)
 {
-	if (text.len > 0 && text.len <= PARTIQL_TEXT_MAX)
+	if (text.len > 0 && text.len <= LIMIT_STATEMENT)
 		return ST_OK;
 	return err_set(err, ST_VALIDATION,
 		"1 validation error detected: Value at 'statement' failed to satisfy constraint: Member must have length %s than "
 		"or "
 		"equal to %d",
-		text.len ? "less" : "greater", text.len ? PARTIQL_TEXT_MAX : 1);
+		text.len ? "less" : "greater", text.len ? LIMIT_STATEMENT : 1);
 }
 
 static struct slice copy_text(struct pq_parser *p, struct slice text)

@@ -13,7 +13,6 @@
 
 #include "engine/expr.h"
 
-#define PARTIQL_TEXT_MAX 8192
 #define PARTIQL_ORDER_MAX 8     /* terms of ORDER BY; more than a key has can only repeat */
 #define PARTIQL_HASH_KEYS_MAX 50 /* values of the partition key that one statement may name */
 

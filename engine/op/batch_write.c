@@ -31,13 +31,16 @@ static enum status apply(struct store_txn *txn, struct write *w, struct err *err
 	return change_remove(txn, &w->ctx, &w->old, &w->key, err);
 }
 
-static enum status read_or_leave(struct store_txn *txn, struct batch *b, struct write *w, size_t *left, struct err *err)
+/** One that the table has no capacity for is left: *why. */
+static enum status read_or_leave(
+	struct store_txn *txn, struct batch *b, struct write *w, size_t *left, enum status *why, struct err *err)
 {
 	enum status st = change_read(txn, &w->ctx, &w->key, &w->check, &w->old, err);
 	if (!st)
 		st = change_admit(&w->ctx, &w->old, is_put(w) ? &w->plan : NULL, err);
 	w->left = usage_refused(st);
 	*left += w->left;
+	*why = w->left ? st : *why;
 	if (!st)
 		usage_promise_write(&b->usage, w->ctx.t, change_size(&w->old, w->plan.size));
 	return w->left ? ST_OK : st;
@@ -47,14 +50,14 @@ static enum status batch_in_txn(struct store_txn *txn, void *arg, struct err *er
 {
 	struct batch *b = arg;
 	size_t left = 0;
-	enum status st = ST_OK;
+	enum status st = ST_OK, why = ST_OK;
 	for (size_t i = 0; i < b->n && !st; i++)
 		if (is_put(&b->writes[i]))
 			st = change_check_indexes(&b->writes[i].ctx, &b->writes[i].plan, false, NULL, err);
 	for (size_t i = 0; i < b->n && !st; i++)
-		st = read_or_leave(txn, b, &b->writes[i], &left, err);
-	if (!st && left && left == b->n) /* err tells why, of the last one */
-		return err->code;
+		st = read_or_leave(txn, b, &b->writes[i], &left, &why, err);
+	if (!st && left && left == b->n)
+		return why; /* err tells of the last one */
 	for (size_t i = 0; i < b->n && !st; i++)
 		st = b->writes[i].left ? ST_OK : apply(txn, &b->writes[i], err);
 	return st;

@@ -89,18 +89,20 @@ static enum status get_batch(struct store_txn *txn, void *arg, struct err *err)
 	struct run *run = arg;
 	struct get_many *g = run->g;
 	bool full = false;
+	enum status why = ST_OK;
 	run->refused = run->bytes = 0;
 	for (run->at = 0; run->at < g->n; run->at++) {
 		enum status st = full ? ST_OK : usage_admit(&run->usage, g->r[run->at].table, 0, METER_READ, err);
 		bool refused = usage_refused(st);
 		run->refused += refused;
+		why = refused ? st : why;
 		if (!st && !full)
 			st = get_one(txn, run, &full, err);
 		if (st && !refused)
 			return st;
 		g->left[run->at] = full || refused;
 	}
-	return run->refused && run->refused == g->n ? err->code : ST_OK;
+	return run->refused == g->n ? why : ST_OK; /* err tells of the last one */
 }
 
 /** Each item's table must have something left; what the items take may be more. */

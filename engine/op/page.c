@@ -84,7 +84,7 @@ static bool give(struct page_run *p, struct list_row *row)
 /** `size`: what the row counts for; `whole`: the item it is of. */
 static bool examine(struct page_run *p, struct list_row *row, struct slice whole, uint32_t size)
 {
-	if (p->got.scanned_count > 0 && p->got.bytes + size > PAGE_BYTES_MAX)
+	if (p->got.scanned_count > 0 && p->got.bytes + size > OP_PAGE_BYTES)
 		return end_page(p);
 	note_examined(p, row, whole, size);
 	bool more = true;

@@ -5,8 +5,6 @@
 #include "engine/op/index.h"
 #include "engine/op_query.h"
 
-#define PAGE_BYTES_MAX (1u << 20)
-
 struct page_run {
 	const struct page_request *r;
 	const struct key_schema *schema; /* of what is paged through */

@@ -116,13 +116,15 @@ static enum status update(const struct write *w, struct err *err)
 	return st ? st : op_update(w->e, w->c, &r, NULL, err);
 }
 
-static enum status delete (const struct write *w, struct err *err) {
-	struct delete_request r = {.table = w->x->t,
-		.returns = {.failed = w->x->s->failed, .consumed = w->consumed},
-		.mode = w->mode};
+static enum status remove_item(const struct write *w, struct err *err)
+{
+	struct delete_request r = {
+		.table = w->x->t, .returns = {.failed = w->x->s->failed, .consumed = w->consumed}, .mode = w->mode};
 	enum status st = prepared_key(w->x, &r.key, err);
-	if (st) return st;
-	if (w->x->p->returning == RETURNING_ALL_OLD) r.returns.old = w->out;
+	if (st)
+		return st;
+	if (w->x->p->returning == RETURNING_ALL_OLD)
+		r.returns.old = w->out;
 	partiql_pass_absent(w->x->p, &w->x->t->schema);
 	r.condition = w->x->p->where;
 	return op_delete(w->e, w->c, &r, err);
@@ -138,7 +140,7 @@ enum status statement_write(struct engine *e, const struct caller *c, const stru
 	case PARTIQL_UPDATE:
 		return update(&w, err);
 	case PARTIQL_DELETE:
-		return delete (&w, err);
+		return remove_item(&w, err);
 	default:
 		return err_set(err, ST_VALIDATION, "EXISTS clause is only supported in transactions");
 	}

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #define SEVERAL_KEYS_ITEMS_MAX 10 /* of a page, where the WHERE names several partition keys */
-#define PAGE_BYTES_MAX (1u << 20)
 
 struct select_run {
 	struct engine *e;
@@ -150,7 +149,7 @@ static enum status query(struct select_run *run, struct page *page, struct err *
 /** Whether the answer has room for another partition. */
 static bool has_room(const struct select_run *run)
 {
-	return run->bytes < PAGE_BYTES_MAX && run->given < run->given_max && (!run->r->limit || run->scanned < run->r->limit);
+	return run->bytes < OP_PAGE_BYTES && run->given < run->given_max && (!run->r->limit || run->scanned < run->r->limit);
 }
 
 /** One after the other, until one's page is full, or the answer. *at_end: there are no more. */
@@ -198,7 +197,6 @@ enum status statement_select(struct engine *e, const struct caller *c, const str
 	enum status st = plan(&run, err);
 	if (!st && r->next_token.len)
 		st = statement_token_read(e, x->s, r->next_token, &run.at, &run.start_key, err);
-	page->is_read = true;
 	if (!st)
 		st = read_pages(&run, page, err);
 	buf_finish(&run.start_key);

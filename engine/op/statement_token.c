@@ -1,22 +1,18 @@
 #include "engine/op/statement.h"
 
+#include <sodium.h>
+
 #include "engine/value/base64.h"
 #include "engine/value/codec.h"
 
 #define HASH 16
 #define TOKEN_TEXT_MAX 32768
 
-static void add_bytes(struct buf *out, struct slice s)
-{
-	buf_add_varint(out, s.len);
-	buf_add_slice(out, s);
-}
-
 /** Limit and ConsistentRead may change from page to page; what is asked for may not. */
 static void hash_request(const struct engine *e, const struct statement *s, uint8_t hash[HASH])
 {
 	struct buf b = BUF_INIT;
-	add_bytes(&b, s->text);
+	bytes_put(&b, s->text);
 	for (size_t i = 0; i < s->parameter_count; i++)
 		value_encode(s->parameters[i], &b);
 	data_key_hash(e->meta_key, buf_slice(&b), hash);
@@ -55,10 +51,10 @@ static enum status check(const struct engine *e, const struct statement *s, stru
 	if (bytes.len <= 2 * HASH)
 		return err_set(err, ST_VALIDATION, "Invalid NextToken");
 	hash_token(e, bytes.ptr, slice_from(bytes, 2 * HASH), token);
-	if (memcmp(token, bytes.ptr + HASH, HASH) != 0)
+	if (sodium_memcmp(token, bytes.ptr + HASH, HASH) != 0)
 		return err_set(err, ST_VALIDATION, "Invalid NextToken");
 	hash_request(e, s, request);
-	if (memcmp(request, bytes.ptr, HASH) != 0)
+	if (sodium_memcmp(request, bytes.ptr, HASH) != 0)
 		return err_set(err, ST_VALIDATION, "NextToken does not match request");
 	return ST_OK;
 }

@@ -1,11 +1,6 @@
 #include "engine/op/tables.h"
 #include "engine/table/def.h"
 
-void table_describe(struct table *t, struct buf *out)
-{
-	document_reply(table_description(t, TABLE_ACTIVE), out);
-}
-
 enum status op_describe_table(struct engine *e, const struct caller *c, struct slice request, struct buf *reply, struct err *err)
 {
 	struct tables_named n;

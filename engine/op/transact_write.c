@@ -5,6 +5,7 @@
 #include "engine/op/many.h"
 #include "engine/op/token.h"
 #include "engine/op_transact.h"
+#include "engine/value/codec.h"
 
 #include <stdlib.h>
 
@@ -228,12 +229,6 @@ static enum status too_long(const char *what, int max, struct err *err)
 		what, max);
 }
 
-static void add_bytes(struct buf *out, struct slice s)
-{
-	buf_add_varint(out, s.len);
-	buf_add_slice(out, s);
-}
-
 /** What is asked, as bytes: the same for the same request, however its JSON is spelled. */
 static void describe(const struct transact_request *r, struct buf *out)
 {
@@ -241,8 +236,8 @@ static void describe(const struct transact_request *r, struct buf *out)
 		const struct transact_action *a = &r->actions[i];
 		buf_add_byte(out, (uint8_t)a->kind);
 		buf_add_varint(out, a->table->id);
-		add_bytes(out, a->kind == TRANSACT_PUT ? a->item : a->key.pk);
-		add_bytes(out, a->kind == TRANSACT_PUT ? slice_of(NULL, 0) : a->key.sk);
+		bytes_put(out, a->kind == TRANSACT_PUT ? a->item : a->key.pk);
+		bytes_put(out, a->kind == TRANSACT_PUT ? slice_of(NULL, 0) : a->key.sk);
 		buf_add_byte(out, (uint8_t)((a->update ? 1 : 0) | (a->condition ? 2 : 0)));
 		if (a->update)
 			expr_encode(a->update, out);

@@ -93,15 +93,6 @@ static struct table *find_id(struct engine *e, uint32_t id)
 	return t;
 }
 
-enum status table_open_id(struct engine *e, uint32_t id, struct table **ret, struct err *err)
-{
-	struct table *t = find_id(e, id);
-	if (!t)
-		return err_code(err, ST_NO_TABLE);
-	*ret = t;
-	return ST_OK;
-}
-
 const struct sort_cipher *catalog_sort_cipher(uint32_t table_id, void *arg)
 {
 	struct engine *e = arg;

@@ -561,7 +561,7 @@ static void test_a_store_has_a_place(void **state)
 	h_open(&other);
 	assert_string_equal(engine_place(other.e).region, "eu-west-1");
 	t = h_table(other.e, "Orders", 'S', 0);
-	table_describe(t, &reply);
+	assert_ok(op_describe_table(other.e, &h_caller, SLICE_LIT("{\"TableName\":\"Orders\"}"), &reply, &h_err));
 	HAS("\"TableArn\":\"arn:aws:dynamodb:eu-west-1:123456789012:table/Orders\"");
 	table_unref(t);
 	h_remove(&other);
