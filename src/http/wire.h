@@ -141,6 +141,11 @@ struct slice wire_text(struct wire *w, struct slice inside);
 
 /** Errors: ST_SYNTAX. */
 MUST_CHECK enum status wire_read(struct wire *w, struct slice object, const struct wire_shape *shape, struct wire_request *ret);
+/**
+ * That a value is no good is told after what is wrong with the request around it: keeps `fault` in *ret and gives ST_OK. One of the JSON (ST_SYNTAX) is
+ * told at once.
+ */
+MUST_CHECK enum status wire_keep_fault(struct wire *w, const struct err *fault, const struct err **ret);
 /** A map of attribute values that stands elsewhere. Errors: ST_SYNTAX. */
 MUST_CHECK enum status wire_read_map(struct wire *w, struct slice map, struct wire_map *ret);
 
@@ -208,6 +213,14 @@ MUST_CHECK enum status wire_legacy_read(struct wire *w, const struct wire_reques
 MUST_CHECK enum status wire_take(struct wire *w, const struct wire_shape *shape, struct wire_request *ret, struct wire_legacy *ret_legacy);
 /** Their rules, and the expressions that they become, into `to`. */
 MUST_CHECK enum status wire_legacy(struct wire *w, const struct wire_request *r, struct wire_legacy *legacy, struct wire_exprs *to);
+
+/** An operation whose request has no structures of its own: what it takes, its rules in the service's order, and the call of the engine. */
+struct wire_operation {
+	struct wire_shape shape;
+	enum status (*check)(struct wire *w, const struct wire_request *r, struct wire_legacy *legacy, struct wire_exprs *exprs);
+	enum status (*run)(struct wire *w, const struct wire_request *r, const struct wire_exprs *exprs);
+};
+MUST_CHECK enum status wire_serve(const struct wire_operation *op, struct http_call *call, struct err *err);
 
 /** Type byte and body of values that stand one after the other, taken apart. */
 struct value *wire_values(struct wire *w, const struct buf *encoded, size_t n);

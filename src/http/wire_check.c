@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#define VIOLATIONS_SHOWN 10 /* the service names no more */
+
 static const char *const names[] = {
 #define X(id, name, ...) [M_##id] = name,
 	WIRE_MEMBERS(X)
@@ -64,7 +66,9 @@ const char *wire_path_name(enum wire_member m)
 
 void wire_violation(struct wire *w, struct slice value, const char *path, const char *member, const char *constraint)
 {
-	buf_add_str(&w->violations, w->violation_count++ ? "; Value " : "Value ");
+	if (w->violation_count++ >= VIOLATIONS_SHOWN)
+		return;
+	buf_add_str(&w->violations, w->violations.len ? "; Value " : "Value ");
 	if (!value.ptr)
 		buf_add_str(&w->violations, "null");
 	else
@@ -147,8 +151,8 @@ enum status wire_violations(struct wire *w)
 {
 	if (w->violation_count == 0)
 		return ST_OK;
-	return err_set(w->err, ST_VALIDATION, "%zu validation error%s detected: %s", w->violation_count,
-		w->violation_count == 1 ? "" : "s", buf_str(&w->violations));
+	size_t n = w->violation_count < VIOLATIONS_SHOWN ? w->violation_count : VIOLATIONS_SHOWN;
+	return err_set(w->err, ST_VALIDATION, "%zu validation error%s detected: %s", n, n == 1 ? "" : "s", buf_str(&w->violations));
 }
 
 enum status wire_take(struct wire *w, const struct wire_shape *shape, struct wire_request *ret, struct wire_legacy *ret_legacy)
@@ -159,6 +163,20 @@ enum status wire_take(struct wire *w, const struct wire_shape *shape, struct wir
 	if (!st)
 		st = wire_legacy_read(w, ret, ret_legacy);
 	return st ? st : wire_violations(w);
+}
+
+enum status wire_serve(const struct wire_operation *op, struct http_call *call, struct err *err)
+{
+	struct wire *w = wire_begin(call, err);
+	struct wire_request r;
+	struct wire_legacy legacy = {0};
+	struct wire_exprs exprs = {0};
+	enum status st = wire_take(w, &op->shape, &r, &legacy);
+	if (!st)
+		st = op->check(w, &r, &legacy, &exprs);
+	if (!st)
+		st = op->run(w, &r, &exprs);
+	return wire_end(w, st);
 }
 
 /* Rules that several operations have */

@@ -4,10 +4,13 @@
 
 #define INVALID "One or more parameter values were invalid: "
 
+/** One entry of a map, of which a request of 16 MB may have millions: what is kept of its structure is little. */
 struct condition {
 	struct slice name;
-	struct wire_request r; /* of the structure */
-	struct buf *encoded;   /* its values, one after the other */
+	struct slice word; /* ComparisonOperator or Action; ptr NULL: not there */
+	bool value, list;  /* which of the two ways to give values it has */
+	bool says_exists, exists;
+	struct buf *encoded; /* its values, one after the other */
 	size_t count;
 	const struct err *fault;
 };
@@ -36,26 +39,37 @@ static enum status read_value(struct wire *w, struct condition *c, struct slice 
 	struct err fault;
 	enum status st = json_read_value(json, JSON_API, c->encoded, &fault);
 	c->count++;
-	if (!st)
-		return ST_OK;
-	struct err *kept = st == ST_SYNTAX ? w->err : wire_alloc(w, sizeof *kept);
-	*kept = fault;
-	c->fault = kept;
-	return st == ST_SYNTAX ? st : ST_OK;
+	return st ? wire_keep_fault(w, &fault, &c->fault) : ST_OK;
 }
 
-static enum status read_values(struct wire *w, struct condition *c)
+static enum status read_values(struct wire *w, const struct wire_request *r, struct condition *c)
 {
 	c->encoded = wire_buf(w);
-	if (wire_has(&c->r, M_VALUE))
-		return read_value(w, c, c->r.at[M_VALUE]);
-	if (!wire_has(&c->r, M_ATTRIBUTE_VALUE_LIST))
+	if (c->value)
+		return read_value(w, c, r->at[M_VALUE]);
+	if (!c->list)
 		return ST_OK;
-	struct slice rest = json_enter(c->r.at[M_ATTRIBUTE_VALUE_LIST]), value;
+	struct slice rest = json_enter(r->at[M_ATTRIBUTE_VALUE_LIST]), value;
 	enum status st = ST_OK;
 	while (!st && json_next(&rest, NULL, &value))
 		st = read_value(w, c, value);
 	return st;
+}
+
+static enum status read_condition(
+	struct wire *w, struct slice json, const struct wire_shape *shape, const char *path, struct condition *c)
+{
+	struct wire_request r;
+	enum status st = wire_read(w, json, shape, &r);
+	if (st)
+		return st;
+	c->word = r.at[wire_has(&r, M_ACTION) ? M_ACTION : M_COMPARISON_OPERATOR];
+	c->value = wire_has(&r, M_VALUE);
+	c->list = wire_has(&r, M_ATTRIBUTE_VALUE_LIST);
+	c->says_exists = wire_has(&r, M_EXISTS);
+	c->exists = wire_bool(&r, M_EXISTS, true);
+	wire_constrain(w, shape, &r, path);
+	return read_values(w, &r, c);
 }
 
 /** The structures of a map, name by name. */
@@ -70,13 +84,10 @@ static enum status read_map(struct wire *w, const struct wire_request *r, enum w
 	for (; !st && json_next(&rest, &name, &value); ++*ret_count) {
 		struct condition *c = &all[*ret_count];
 		c->name = wire_text(w, name);
-		st = wire_read(w, value, shape, &c->r);
-		if (!st)
-			st = read_values(w, c);
 		buf_reset(path);
 		buf_addf(path, "%s.%.*s.member.", wire_path_name(m), (int)(c->name.len < 255 ? c->name.len : 255),
 			(const char *)c->name.ptr);
-		wire_constrain(w, shape, &c->r, buf_str(path));
+		st = read_condition(w, value, shape, buf_str(path), c);
 	}
 	return st;
 }
@@ -140,38 +151,35 @@ static enum status refuse(struct wire *w, const char *what, struct slice name)
 
 static enum status check_old_form(struct wire *w, const struct condition *c)
 {
-	bool value = wire_has(&c->r, M_VALUE), exists = wire_bool(&c->r, M_EXISTS, true);
-	if (wire_has(&c->r, M_ATTRIBUTE_VALUE_LIST))
+	if (c->list)
 		return refuse(w, "AttributeValueList can only be used with a ComparisonOperator", c->name);
-	if (!value && !wire_has(&c->r, M_EXISTS))
+	if (!c->value && !c->says_exists)
 		return refuse(w, "Value must be provided when Exists is null", c->name);
-	if (!value && exists)
+	if (!c->value && c->exists)
 		return refuse(w, "Value must be provided when Exists is true", c->name);
-	return value && !exists ? refuse(w, "Value cannot be used when Exists is false", c->name) : ST_OK;
+	return c->value && !c->exists ? refuse(w, "Value cannot be used when Exists is false", c->name) : ST_OK;
 }
 
 static enum status check_expected(struct wire *w, const struct condition *c)
 {
 	char text[100];
-	struct slice op = c->r.at[M_COMPARISON_OPERATOR];
-	bool value = wire_has(&c->r, M_VALUE), list = wire_has(&c->r, M_ATTRIBUTE_VALUE_LIST);
-	if (!op.ptr)
+	if (!c->word.ptr)
 		return check_old_form(w, c);
-	if (wire_has(&c->r, M_EXISTS))
+	if (c->says_exists)
 		return refuse(w, "Exists and ComparisonOperator cannot be used together", c->name);
-	if (value && list)
+	if (c->value && c->list)
 		return refuse(w, "Value and AttributeValueList cannot be used together", c->name);
-	if (value || list || slice_eq_str(op, "NULL") || slice_eq_str(op, "NOT_NULL"))
+	if (c->value || c->list || slice_eq_str(c->word, "NULL") || slice_eq_str(c->word, "NOT_NULL"))
 		return ST_OK;
-	snprintf(text, sizeof text, "Value or AttributeValueList must be used with ComparisonOperator: %.*s", SLICE_ARG(op));
+	snprintf(text, sizeof text, "Value or AttributeValueList must be used with ComparisonOperator: %.*s", SLICE_ARG(c->word));
 	return refuse(w, text, c->name);
 }
 
 static enum expr_operator operator_of(const struct condition *c)
 {
-	enum expr_operator op = wire_bool(&c->r, M_EXISTS, true) ? EXPR_EQ : EXPR_NULL;
-	if (wire_has(&c->r, M_COMPARISON_OPERATOR))
-		(void)expr_operator_parse(c->r.at[M_COMPARISON_OPERATOR], &op);
+	enum expr_operator op = c->exists ? EXPR_EQ : EXPR_NULL;
+	if (c->word.ptr)
+		(void)expr_operator_parse(c->word, &op);
 	return op;
 }
 
@@ -204,9 +212,9 @@ static enum status make_conditions(
 
 static enum expr_action action_of(const struct condition *c)
 {
-	if (wire_is(&c->r, M_ACTION, "ADD"))
+	if (slice_eq_str(c->word, "ADD"))
 		return EXPR_ADD;
-	return wire_is(&c->r, M_ACTION, "DELETE") ? EXPR_DELETE : EXPR_PUT;
+	return slice_eq_str(c->word, "DELETE") ? EXPR_DELETE : EXPR_PUT;
 }
 
 static enum status make_updates(struct wire *w, const struct wire_updates *from, struct expr **ret)

@@ -38,6 +38,15 @@ static enum status read_names(struct wire *w, struct slice map, struct slice *re
 	return st;
 }
 
+enum status wire_keep_fault(struct wire *w, const struct err *fault, const struct err **ret)
+{
+	bool now = fault->code == ST_SYNTAX;
+	struct err *kept = now ? w->err : wire_alloc(w, sizeof *kept);
+	*kept = *fault;
+	*ret = kept;
+	return now ? ST_SYNTAX : ST_OK;
+}
+
 enum status wire_read_map(struct wire *w, struct slice map, struct wire_map *ret)
 {
 	struct err fault;
@@ -46,14 +55,8 @@ enum status wire_read_map(struct wire *w, struct slice map, struct wire_map *ret
 	*ret = (struct wire_map){.item = buf_slice(item)};
 	if (st == ST_OK)
 		return ST_OK;
-	/* That a value is no good is told after what is wrong with the request around it. */
-	struct err *kept = st == ST_SYNTAX ? w->err : wire_alloc(w, sizeof *kept);
-	*kept = fault;
-	ret->fault = kept;
-	/* For the time being: an item of nothing. */
-	if (st != ST_SYNTAX)
-		ret->item = slice_of("", 1);
-	return st == ST_SYNTAX ? st : ST_OK;
+	ret->item = slice_of("", 1); /* for the time being: an item of nothing */
+	return wire_keep_fault(w, &fault, &ret->fault);
 }
 
 static enum status read_strings(struct wire *w, struct slice list)

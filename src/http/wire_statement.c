@@ -4,12 +4,7 @@ static enum status read_parameter(struct wire *w, struct slice json, struct buf 
 {
 	struct err fault;
 	enum status st = json_read_value(json, JSON_API, encoded, &fault);
-	if (!st)
-		return ST_OK;
-	struct err *kept = st == ST_SYNTAX ? wire_err(w) : wire_alloc(w, sizeof *kept);
-	*kept = fault;
-	s->fault = kept;
-	return st == ST_SYNTAX ? st : ST_OK;
+	return st ? wire_keep_fault(w, &fault, &s->fault) : ST_OK;
 }
 
 enum status wire_statement(struct wire *w, struct wire_statement *ret)

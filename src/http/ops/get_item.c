@@ -1,10 +1,5 @@
 #include "src/http/wire.h"
 
-static const struct wire_shape shape = {WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY) | WIRE_BIT(ATTRIBUTES_TO_GET) |
-						WIRE_BIT(CONSISTENT_READ) | WIRE_BIT(PROJECTION_EXPRESSION) | WIRE_BIT(NAMES) |
-						WIRE_BIT(RETURN_CONSUMED_CAPACITY),
-	WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY)};
-
 static enum status check(struct wire *w, const struct wire_request *r, struct wire_legacy *legacy, struct wire_exprs *exprs)
 {
 	enum status st = wire_check_mix(w, r, 0);
@@ -38,14 +33,11 @@ static enum status get(struct wire *w, const struct wire_request *r, const struc
 
 enum status http_get_item(struct http_call *call, struct err *err)
 {
-	struct wire *w = wire_begin(call, err);
-	struct wire_request r;
-	struct wire_legacy legacy = {0};
-	struct wire_exprs exprs = {0};
-	enum status st = wire_take(w, &shape, &r, &legacy);
-	if (!st)
-		st = check(w, &r, &legacy, &exprs);
-	if (!st)
-		st = get(w, &r, &exprs);
-	return wire_end(w, st);
+	static const struct wire_operation op = {
+		.shape = {WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY) | WIRE_BIT(ATTRIBUTES_TO_GET) | WIRE_BIT(CONSISTENT_READ) |
+				  WIRE_BIT(PROJECTION_EXPRESSION) | WIRE_BIT(NAMES) | WIRE_BIT(RETURN_CONSUMED_CAPACITY),
+			WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY)},
+		.check = check,
+		.run = get};
+	return wire_serve(&op, call, err);
 }

@@ -1,9 +1,5 @@
 #include "src/http/wire_page.h"
 
-static const struct wire_shape shape = {WIRE_PAGE_MEMBERS | WIRE_BIT(KEY_CONDITIONS) | WIRE_BIT(QUERY_FILTER) |
-						WIRE_BIT(SCAN_INDEX_FORWARD) | WIRE_BIT(KEY_CONDITION_EXPRESSION),
-	WIRE_BIT(TABLE_NAME)};
-
 static enum status check(struct wire *w, const struct wire_request *r, struct wire_legacy *legacy, struct wire_exprs *exprs)
 {
 	enum status st = wire_check_mix(w, r, WIRE_BIT(FILTER_EXPRESSION) | WIRE_BIT(KEY_CONDITION_EXPRESSION));
@@ -37,14 +33,11 @@ static enum status query(struct wire *w, const struct wire_request *r, const str
 
 enum status http_query(struct http_call *call, struct err *err)
 {
-	struct wire *w = wire_begin(call, err);
-	struct wire_request r;
-	struct wire_legacy legacy = {0};
-	struct wire_exprs exprs = {0};
-	enum status st = wire_take(w, &shape, &r, &legacy);
-	if (!st)
-		st = check(w, &r, &legacy, &exprs);
-	if (!st)
-		st = query(w, &r, &exprs);
-	return wire_end(w, st);
+	static const struct wire_operation op = {
+		.shape = {WIRE_PAGE_MEMBERS | WIRE_BIT(KEY_CONDITIONS) | WIRE_BIT(QUERY_FILTER) | WIRE_BIT(SCAN_INDEX_FORWARD) |
+				  WIRE_BIT(KEY_CONDITION_EXPRESSION),
+			WIRE_BIT(TABLE_NAME)},
+		.check = check,
+		.run = query};
+	return wire_serve(&op, call, err);
 }

@@ -1,8 +1,5 @@
 #include "src/http/wire_page.h"
 
-static const struct wire_shape shape = {
-	WIRE_PAGE_MEMBERS | WIRE_BIT(SCAN_FILTER) | WIRE_BIT(SEGMENT) | WIRE_BIT(TOTAL_SEGMENTS), WIRE_BIT(TABLE_NAME)};
-
 static enum status check_segments(struct wire *w, const struct wire_request *r)
 {
 	if (wire_has(r, M_TOTAL_SEGMENTS) && !wire_has(r, M_SEGMENT))
@@ -54,14 +51,10 @@ static enum status scan(struct wire *w, const struct wire_request *r, const stru
 
 enum status http_scan(struct http_call *call, struct err *err)
 {
-	struct wire *w = wire_begin(call, err);
-	struct wire_request r;
-	struct wire_legacy legacy = {0};
-	struct wire_exprs exprs = {0};
-	enum status st = wire_take(w, &shape, &r, &legacy);
-	if (!st)
-		st = check(w, &r, &legacy, &exprs);
-	if (!st)
-		st = scan(w, &r, &exprs);
-	return wire_end(w, st);
+	static const struct wire_operation op = {
+		.shape = {WIRE_PAGE_MEMBERS | WIRE_BIT(SCAN_FILTER) | WIRE_BIT(SEGMENT) | WIRE_BIT(TOTAL_SEGMENTS),
+			WIRE_BIT(TABLE_NAME)},
+		.check = check,
+		.run = scan};
+	return wire_serve(&op, call, err);
 }

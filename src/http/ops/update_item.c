@@ -1,12 +1,5 @@
 #include "src/http/wire.h"
 
-static const struct wire_shape shape = {WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY) | WIRE_BIT(ATTRIBUTE_UPDATES) | WIRE_BIT(EXPECTED) |
-						WIRE_BIT(CONDITIONAL_OPERATOR) | WIRE_BIT(UPDATE_EXPRESSION) |
-						WIRE_BIT(CONDITION_EXPRESSION) | WIRE_BIT(NAMES) | WIRE_BIT(VALUES) |
-						WIRE_BIT(RETURN_VALUES) | WIRE_BIT(RETURN_VALUES_ON_FAILURE) |
-						WIRE_BIT(RETURN_CONSUMED_CAPACITY) | WIRE_BIT(RETURN_ITEM_COLLECTION_METRICS),
-	WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY)};
-
 static enum status check(struct wire *w, const struct wire_request *r, struct wire_legacy *legacy, struct wire_exprs *exprs)
 {
 	enum status st = wire_check_mix(w, r, WIRE_BIT(UPDATE_EXPRESSION) | WIRE_BIT(CONDITION_EXPRESSION));
@@ -49,14 +42,14 @@ static enum status update(struct wire *w, const struct wire_request *r, const st
 
 enum status http_update_item(struct http_call *call, struct err *err)
 {
-	struct wire *w = wire_begin(call, err);
-	struct wire_request r;
-	struct wire_legacy legacy = {0};
-	struct wire_exprs exprs = {0};
-	enum status st = wire_take(w, &shape, &r, &legacy);
-	if (!st)
-		st = check(w, &r, &legacy, &exprs);
-	if (!st)
-		st = update(w, &r, &exprs);
-	return wire_end(w, st);
+	static const struct wire_operation op = {
+		.shape = {WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY) | WIRE_BIT(ATTRIBUTE_UPDATES) | WIRE_BIT(EXPECTED) |
+				  WIRE_BIT(CONDITIONAL_OPERATOR) | WIRE_BIT(UPDATE_EXPRESSION) | WIRE_BIT(CONDITION_EXPRESSION) |
+				  WIRE_BIT(NAMES) | WIRE_BIT(VALUES) | WIRE_BIT(RETURN_VALUES) |
+				  WIRE_BIT(RETURN_VALUES_ON_FAILURE) | WIRE_BIT(RETURN_CONSUMED_CAPACITY) |
+				  WIRE_BIT(RETURN_ITEM_COLLECTION_METRICS),
+			WIRE_BIT(TABLE_NAME) | WIRE_BIT(KEY)},
+		.check = check,
+		.run = update};
+	return wire_serve(&op, call, err);
 }
