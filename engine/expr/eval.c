@@ -16,9 +16,20 @@ static struct value number_of(size_t n, struct number *room)
 	return (struct value){.type = VALUE_N, .body = number_slice(room)};
 }
 
+/** The service measures text in units of UTF-16: one a character, two beyond U+FFFF, which UTF-8 writes in four bytes. */
+static size_t text_length(struct slice text)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.len; i++)
+		n += (text.ptr[i] & 0xc0) != 0x80 ? 1u + (text.ptr[i] >= 0xf0) : 0;
+	return n;
+}
+
 static struct value size_of(struct value v, struct number *room)
 {
-	if (v.type == VALUE_S || v.type == VALUE_B)
+	if (v.type == VALUE_S)
+		return number_of(text_length(v.body), room);
+	if (v.type == VALUE_B)
 		return number_of(v.body.len, room);
 	return type_is_container(v.type) ? number_of(v.count, room) : NOTHING;
 }

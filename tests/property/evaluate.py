@@ -109,8 +109,8 @@ def operand_value(operand, item):
     value = operand_value(operand[2][0], item)
     if value is MISSING or value[0] in ("N", "BOOL", "NULL"):
         return MISSING
-    if value[0] == "S" and not value[1].isascii():
-        raise Unsure("size() of a string in characters or bytes")
+    if value[0] == "S":
+        return ("N", len(value[1].encode("utf-16-le")) // 2)
     return ("N", len(value[1]))
 
 

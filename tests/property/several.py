@@ -38,12 +38,21 @@ def batch_get(model, request):
     return bill_in(reply, request, bill)
 
 
+def in_batch(change):
+    """Bound; the key of an item is refused in the words of a Key parameter."""
+    found = outcome(change.bind)
+    if isinstance(found, Failure):
+        no_key = "Missing the key" in str(found) or "Type mismatch for key" in str(found)
+        raise invalid("The provided key element does not match the schema") if no_key else found
+    return found
+
+
 def batch_write(model, request):
     changes, bill, metrics = [], Bill(), {}
     for name, parts in request["RequestItems"].items():
         for part in parts:
             (kind, body), = part.items()
-            changes.append(Write(model, kind.removesuffix("Request"), {"TableName": name, **body}).bind())
+            changes.append(in_batch(Write(model, kind.removesuffix("Request"), {"TableName": name, **body})))
     refuse_duplicates([(change.table.name, change.key) for change in changes], "Provided list of item keys contains duplicates")
     for change in changes:
         old, new = change.run()
@@ -89,6 +98,7 @@ def transact_write(model, request):
 
 def run_transaction(model, request, changes, token=None):
     bound = [outcome(change.bind) for change in changes]
+    refuse_empty_key(bound)
     if any(isinstance(found, Failure) and "Cannot update attribute" in str(found) for found in bound):
         raise Unsure("an invalid request or a cancelled transaction")
     if any(isinstance(found, Failure) and "ndex" in str(found) for found in bound):
@@ -106,6 +116,13 @@ def run_transaction(model, request, changes, token=None):
     if token:
         model.tokens[token] = request
     return bill_in({}, request, bill, "Write")
+
+
+def refuse_empty_key(outcomes):
+    """That a key is empty is seen before the transaction begins; other faults of keys cancel it."""
+    for found in outcomes:
+        if isinstance(found, Failure) and "The AttributeValue for a key attribute" in str(found) and "Key: " in str(found):
+            raise found
 
 
 def refuse_cancelled(outcomes):

@@ -129,7 +129,8 @@ static void test_functions(void **state)
 static void test_size(void **state)
 {
 	YES("size(s) = :n", "{\":n\":5}");
-	YES("size(u) = :n", "{\":n\":5}"); /* bytes of UTF-8 */
+	YES("size(u) = :n", "{\":n\":3}"); /* units of UTF-16 */
+	YES("size(:s) = :n", "{\":n\":3,\":s\":\"\xc3\xa9\xf0\x9d\x84\x9e\"}");
 	YES("size(blank) = :n", "{\":n\":0}");
 	YES("size(bin) = :n", "{\":n\":3}");
 	YES("size(l) = :n AND size(m) = :k", "{\":n\":4,\":k\":2}");
