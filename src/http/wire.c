@@ -59,18 +59,35 @@ static void release_all(struct wire *w)
 	buf_reset(&w->owned);
 }
 
+/** For the next request, unless it has grown beyond measure. */
+static void empty(struct buf *b)
+{
+	if (b->cap > WIRE_BUF_KEPT_MAX)
+		buf_wipe(b);
+	buf_reset(b);
+}
+
+static void empty_bufs(struct wire *w)
+{
+	for (; w->buf_count > WIRE_BUFS_KEPT; w->buf_count--)
+		buf_delete(w->bufs[w->buf_count - 1]);
+	for (size_t i = 0; i < w->buf_count; i++)
+		empty(w->bufs[i]);
+	if (w->buf_cap * sizeof *w->bufs > WIRE_BUF_KEPT_MAX) {
+		w->buf_cap = WIRE_BUFS_KEPT;
+		w->bufs = xrealloc(w->bufs, w->buf_cap * sizeof *w->bufs);
+	}
+	w->bufs_used = 0;
+}
+
 enum status wire_end(struct wire *w, enum status st)
 {
 	release_all(w);
 	consumed_finish(&w->consumed);
-	for (; w->buf_count > WIRE_BUFS_KEPT; w->buf_count--)
-		buf_delete(w->bufs[w->buf_count - 1]);
-	for (size_t i = 0; i < w->buf_count; i++)
-		if (w->bufs[i]->cap > WIRE_BUF_KEPT_MAX)
-			buf_wipe(w->bufs[i]);
-	w->bufs_used = 0;
-	buf_reset(&w->violations);
-	buf_reset(&w->named);
+	empty_bufs(w);
+	empty(&w->owned);
+	empty(&w->violations);
+	empty(&w->named);
 	w->violation_count = 0;
 	return st;
 }

@@ -670,6 +670,32 @@ static void test_indexes(void **state)
 	RUN(rows);
 }
 
+/** `n` members "tab0":BODY, "tab1":BODY, ... of the map that a batch asks for. */
+static void batch_of(const char *op, size_t n, const char *body, const char *begins)
+{
+	struct buf request = BUF_INIT, got = BUF_INIT;
+	buf_add_str(&request, "{\"RequestItems\":{");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&request, "%s\"tab%zu\":%s", i ? "," : "", i, body);
+	buf_add_str(&request, "}}");
+	call(op, buf_slice(&request), &got);
+	if (strncmp(buf_str(&got), begins, strlen(begins)) != 0)
+		fail_msg("%s of %zu: %.200s", op, n, buf_str(&got));
+	buf_finish(&request);
+	buf_finish(&got);
+}
+
+static void test_number_of_entries(void **state)
+{
+	const char *get = "{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}", *put = "[{\"PutRequest\":{\"Item\":{\"pk\":{\"S\":\"a\"}}}}]";
+	batch_of("BatchGetItem", 100, get, "ResourceNotFoundException: ");
+	batch_of("BatchGetItem", 101, get, "ValidationException: Too many items requested for the BatchGetItem call");
+	batch_of("BatchGetItem", 12, "{}", "ValidationException: 10 validation errors detected: ");
+	batch_of("BatchWriteItem", 25, put, "ResourceNotFoundException: ");
+	batch_of("BatchWriteItem", 26, put, "ValidationException: Too many items requested for the BatchWriteItem call");
+	batch_of("BatchWriteItem", 26, "[]", "ValidationException: 1 validation error detected: Value '{tab0=[], ");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -687,6 +713,7 @@ int main(void)
 		T(test_too_large),
 		T(test_statements),
 		T(test_indexes),
+		T(test_number_of_entries),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,11 +33,20 @@ struct batch {
 
 /* Reading */
 
+static enum status too_many(struct batch *b)
+{
+	return err_set(wire_err(b->w), ST_VALIDATION, "Too many items requested for the BatchGetItem call");
+}
+
+/** A body of 16 MB may name millions of tables and keys: of what is refused for its number nothing is read. */
 static enum status count_keys(struct batch *b)
 {
 	struct slice rest = json_enter(b->r.at[M_REQUEST_ITEMS]), name, value;
-	b->parts = wire_alloc(b->w, wire_entries(b->r.at[M_REQUEST_ITEMS]) * sizeof *b->parts);
+	size_t n = wire_entries(b->r.at[M_REQUEST_ITEMS]);
 	enum status st = ST_OK;
+	if (n > OP_BATCH_GET_MAX)
+		return too_many(b);
+	b->parts = wire_alloc(b->w, n * sizeof *b->parts);
 	for (; !st && json_next(&rest, &name, &value); b->part_count++) {
 		struct part *p = &b->parts[b->part_count];
 		p->name = wire_text(b->w, name);
@@ -46,6 +55,8 @@ static enum status count_keys(struct batch *b)
 			st = wire_read(b->w, value, &table_shape, &p->r);
 		p->first = b->n;
 		p->count = !st && wire_has(&p->r, M_KEYS) ? wire_entries(p->r.at[M_KEYS]) : 0;
+		if (p->count > OP_BATCH_GET_MAX) /* breaks a constraint */
+			p->count = 0;
 		b->n += p->count;
 	}
 	return st;
@@ -121,7 +132,7 @@ static enum status check(struct batch *b)
 {
 	enum status st = check_mix(b);
 	if (!st && b->n > OP_BATCH_GET_MAX)
-		st = err_set(wire_err(b->w), ST_VALIDATION, "Too many items requested for the BatchGetItem call");
+		st = too_many(b);
 	for (size_t i = 0; i < b->part_count && !st; i++)
 		st = check_part(b, &b->parts[i]);
 	return st;

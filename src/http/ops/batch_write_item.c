@@ -78,6 +78,12 @@ static enum status read_part(struct batch *b, const struct part *p)
 	return st;
 }
 
+static enum status too_many(struct batch *b)
+{
+	return err_set(wire_err(b->w), ST_VALIDATION, "Too many items requested for the BatchWriteItem call");
+}
+
+/** A body of 16 MB may hold millions of requests: of what is refused for its number nothing is read. */
 static enum status read_parts(struct batch *b)
 {
 	struct slice rest = json_enter(b->r.at[M_WRITE_ITEMS]), name, value;
@@ -92,6 +98,10 @@ static enum status read_parts(struct batch *b)
 		b->n += p->count;
 		bad |= p->count == 0 || p->count > OP_BATCH_WRITE_MAX;
 	}
+	if (!st && b->n > OP_BATCH_WRITE_MAX && !bad)
+		return too_many(b);
+	if (b->n > OP_BATCH_WRITE_MAX) /* what follows refuses it */
+		b->n = b->part_count = 0;
 	if (bad && !st)
 		wire_violation(b->w, wire_java_map(b->w, b->r.at[M_WRITE_ITEMS]), "", "requestItems",
 			"Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have "
@@ -130,8 +140,6 @@ static enum status check_one(struct batch *b, const struct one *o)
 static enum status check(struct batch *b)
 {
 	enum status st = ST_OK;
-	if (b->n > OP_BATCH_WRITE_MAX)
-		return err_set(wire_err(b->w), ST_VALIDATION, "Too many items requested for the BatchWriteItem call");
 	for (size_t i = 0; i < b->n && !st; i++)
 		st = check_one(b, &b->all[i]);
 	return st;
