@@ -70,6 +70,7 @@ static void fs_free(struct fs *fs)
 	errors_finish(&fs->errors);
 	longnames_finish(&fs->longnames);
 	free(fs->mountpoint);
+	free(fs->listening);
 	free(fs);
 }
 
@@ -99,6 +100,12 @@ enum status fs_mount(struct engine *e, const struct fs_options *o, struct fs **r
 	}
 	*ret = fs;
 	return ST_OK;
+}
+
+void fs_set_listening(struct fs *fs, const char *url)
+{
+	free(fs->listening);
+	fs->listening = xstrdup(url);
 }
 
 int fs_loop(struct fs *fs)

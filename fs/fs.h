@@ -38,6 +38,9 @@ struct fs_options {
  */
 MUST_CHECK enum status fs_mount(struct engine *e, const struct fs_options *o, struct fs **ret, struct err *err);
 
+/** Where else the engine can be reached ("http://127.0.0.1:8000"): .status shows it. Copied. Before fs_loop(). */
+void fs_set_listening(struct fs *fs, const char *url);
+
 /** Serves requests until the file system is unmounted or fs_stop() is called. 0, or an errno. Call once. */
 int fs_loop(struct fs *fs);
 

@@ -21,6 +21,7 @@ struct fs {
 	uid_t uid;
 	gid_t gid;
 	uint64_t mounted_ns;
+	char *listening; /* URL of the API; NULL: it is not served */
 	struct nodes nodes;
 	struct notify notify;
 	struct memory memory;

@@ -191,6 +191,8 @@ enum status text_status(struct ask *a, struct node *dir, struct buf *out)
 	add_number(o, "items", s.items);
 	add_number(o, "pid", (uint64_t)getpid());
 	cJSON_AddStringToObject(o, "mountpoint", a->fs->mountpoint);
+	if (a->fs->listening)
+		cJSON_AddStringToObject(o, "listening", a->fs->listening);
 	cJSON_AddBoolToObject(o, "read_only", a->fs->read_only);
 	add_time(o, "mounted", a->fs->mounted_ns);
 	cJSON_AddStringToObject(o, "version", ITEMFS_VERSION);

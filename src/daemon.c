@@ -1,6 +1,8 @@
 #include "src/daemon.h"
 
+#include <assert.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -56,6 +58,8 @@ struct news {
 	char address[96]; /* "": no HTTP */
 };
 
+static_assert(sizeof(struct news) <= PIPE_BUF, "one write: the starter hears all of it or nothing");
+
 static void print_address(const char *address)
 {
 	if (*address)
@@ -63,7 +67,7 @@ static void print_address(const char *address)
 	fflush(stdout);
 }
 
-/** Once only; *ready_fd < 0: told already, or in the foreground. One write: the reader gets all of it or nothing. */
+/** Once only; *ready_fd < 0: told already, or in the foreground. */
 static void tell_starter(int *ready_fd, const struct news *outcome)
 {
 	if (*ready_fd < 0)
@@ -222,6 +226,8 @@ static enum status serve(const struct daemon_plan *plan, int *ready_fd, struct e
 		st = mount_engine(plan, engine, &watcher.fs, err);
 	if (st == ST_OK)
 		st = listen_engine(plan, engine, &http, &ready, err);
+	if (st == ST_OK && http && watcher.fs)
+		fs_set_listening(watcher.fs, ready.address);
 	if (st == ST_OK)
 		st = watcher_start(&watcher, err);
 	if (st != ST_OK)

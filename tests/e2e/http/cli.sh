@@ -110,6 +110,8 @@ is "both were done" "0 no" "$(jq .n "$MNT/Orders/p1.json") $(test -e "$MNT/Order
 
 # --- settings of a table
 
+is ".status tells where the API is" "$ENDPOINT" "$(jq -r .listening "$MNT/.status")"
+
 is "update-table adds an index" '"ByN"' "$(q '.TableDescription.GlobalSecondaryIndexes[0].IndexName' update-table --table-name Orders \
 	--attribute-definitions AttributeName=orderID,AttributeType=S AttributeName=n,AttributeType=N --global-secondary-index-updates \
 	'[{"Create": {"IndexName": "ByN", "KeySchema": [{"AttributeName": "n", "KeyType": "HASH"}], "Projection": {"ProjectionType": "KEYS_ONLY"}, "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}}]')"
