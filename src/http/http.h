@@ -1,9 +1,7 @@
 /**
  * The DynamoDB API over HTTP: a thin face of engine/op*.h.
  *
- *   http_start -> libmicrohttpd's threads -> server.c (method, headers, body) -> sigv4.c (who asks) -> route.c (which operation)
- *              -> ops/x.c (JSON to typed request, typed result to JSON) or an operation of engine/op_table.h -> reply.c (status, headers, crc)
- *
+ * How a request goes through the files, threads, locks, limits: README.md.
  * Source: DynamoDB Developer Guide, "DynamoDB low-level API"; API Reference, "Common errors", "Making requests".
  */
 #ifndef SRC_HTTP_HTTP_H
@@ -28,7 +26,7 @@ struct http_server;
 MUST_CHECK enum status http_start(const struct http_options *o, struct http_server **ret, struct err *err);
 /** The address that it listens on, as in `listen` with the port in use; borrowed. */
 const char *http_address(const struct http_server *s);
-/** Takes no new requests, finishes those under way, closes every connection. NULL is fine. */
+/** Takes no new requests, finishes those under way (waits for the slow ones for ten seconds), closes every connection. NULL is fine. */
 void http_stop(struct http_server *s);
 
 #endif

@@ -4,7 +4,7 @@
 
 /* A thread that had nothing to do for so long ends. */
 #define IDLE_S 10
-/* Operations keep records and expressions on the heap; the deepest recursion is 32 levels of an item. */
+/* Operations keep records and expressions on the heap. What is deepest: a condition of 300 operators, each inside the other, half a KB a level. */
 #define STACK_SIZE (512u << 10)
 
 void crew_init(struct crew *c, size_t max)
