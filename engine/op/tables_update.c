@@ -67,7 +67,9 @@ static enum status apply_capacity(struct update *u)
 		d->read_units = asked.read;
 		d->write_units = asked.write;
 	}
-	enum status st = def_read_on_demand(u->o, &d->on_demand, u->err);
+	enum status st = def_check_on_demand(u->o, billing, true, u->err);
+	if (!st)
+		st = def_read_on_demand(u->o, NULL, true, &d->on_demand, u->err);
 	if (!st)
 		st = def_check_capacity(d, has_units, u->err);
 	return st || !has_units || switched ? st : update_refuse_same("table", NULL, now, asked, u->err);
@@ -133,6 +135,21 @@ static enum status edit(const struct table *t, struct table_def *def, void *arg,
 	return st;
 }
 
+/** A maximum that was taken away shows as it was asked for, here only. */
+static void reply_updated(const struct tables_named *n, struct buf *reply)
+{
+	const cJSON *asked = document_member(n->document, "OnDemandThroughput");
+	cJSON *o = cJSON_CreateObject(), *d = table_description(n->table, TABLE_ACTIVE);
+	cJSON_AddItemToObject(o, "TableDescription", d);
+	for (const cJSON *m = asked ? asked->child : NULL; m; m = m->next) {
+		if (!cJSON_IsNumber(m) || m->valuedouble >= 0)
+			continue;
+		cJSON *maxima = cJSON_GetObjectItemCaseSensitive(d, "OnDemandThroughput");
+		cJSON_AddNumberToObject(maxima ? maxima : cJSON_AddObjectToObject(d, "OnDemandThroughput"), m->string, -1);
+	}
+	document_reply(o, reply);
+}
+
 enum status op_update_table(struct engine *e, const struct caller *c, struct slice request, struct buf *reply, struct err *err)
 {
 	struct tables_named n;
@@ -146,7 +163,7 @@ enum status op_update_table(struct engine *e, const struct caller *c, struct sli
 	if (!st)
 		st = ddl_edit(e, c, n.table, gives_up ? DDL_NOTES : DDL_TABLE, edit, n.document, err);
 	if (!st)
-		table_reply(n.table, TABLE_ACTIVE, "TableDescription", reply);
+		reply_updated(&n, reply);
 	tables_named_finish(&n);
 	return st;
 }

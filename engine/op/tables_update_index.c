@@ -157,7 +157,7 @@ static enum status change_index(struct update *u, const cJSON *action)
 	struct throughput was = x->provisioned, warm = x->warm;
 	def_read_throughput(action, &x->provisioned);
 	def_read_warm(action, &x->warm);
-	st = def_read_on_demand(action, &x->on_demand, u->err);
+	st = def_read_on_demand(action, x->name, true, &x->on_demand, u->err);
 	if (!st && (x->warm.read < warm.read || x->warm.write < warm.write))
 		st = err_set(u->err, ST_VALIDATION,
 			INVALID

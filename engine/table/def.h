@@ -14,7 +14,11 @@ MUST_CHECK enum status table_def_from_request(const cJSON *o, const struct calle
 /* def_parse.c: parts of a definition; what is not in `o` stays as it is. */
 void def_read_throughput(const cJSON *o, struct throughput *to);     /* ProvisionedThroughput, if `o` has it */
 void def_read_warm(const cJSON *o, struct throughput *to);           /* WarmThroughput */
-MUST_CHECK enum status def_read_on_demand(const cJSON *o, struct throughput *to, struct err *err);
+/** OnDemandThroughput of the table, or of the index. `removable`: -1 takes a maximum away. */
+MUST_CHECK enum status def_read_on_demand(
+	const cJSON *o, const char *index, bool removable, struct throughput *to, struct err *err);
+/** ST_VALIDATION: the table's OnDemandThroughput with BILLING_PROVISIONED. `update`: UpdateTable, which has words of its own. */
+MUST_CHECK enum status def_check_on_demand(const cJSON *o, enum billing_mode billing, bool update, struct err *err);
 enum billing_mode def_read_billing(const cJSON *o, enum billing_mode none);
 enum table_class def_read_class(const cJSON *o, enum table_class none);
 MUST_CHECK enum status def_read_stream(const cJSON *o, struct table_def *def, struct err *err);

@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define INVALID "One or more parameter values were invalid: "
+
 struct parse {
 	const cJSON *o;
+	bool create; /* CreateTable's document; else a file's, which may be an older definition's successor */
 	struct table_def *def;
 	struct err *err;
 };
@@ -49,22 +52,36 @@ void def_read_warm(const cJSON *o, struct throughput *to)
 	read_pair(o, "WarmThroughput", "ReadUnitsPerSecond", "WriteUnitsPerSecond", to);
 }
 
-static enum status read_maximum(const cJSON *v, const char *name, uint64_t *to, struct err *err)
+/** -1 takes a maximum away that there is. */
+static enum status read_maximum(const cJSON *v, const char *name, const char *index, bool removable, uint64_t *to, struct err *err)
 {
 	int64_t n = document_number(v, name, 0);
-	if (n < -1 || (!n && document_member(v, name)))
-		return err_set(err, ST_VALIDATION,
-			"One or more parameter values were invalid: %s must be at least 1, or -1 for none", name);
-	if (n)
-		*to = n > 0 ? (uint64_t)n : 0;
+	if (!document_member(v, name))
+		return ST_OK;
+	if (n < 1 && !(removable && n == -1))
+		return err_set(err, ST_VALIDATION, INVALID "Requested %s for OnDemandThroughput for %s%s is outside of valid range",
+			name, index ? "index " : "table", index ? index : "");
+	*to = n > 0 ? (uint64_t)n : 0;
 	return ST_OK;
 }
 
-enum status def_read_on_demand(const cJSON *o, struct throughput *to, struct err *err)
+enum status def_read_on_demand(const cJSON *o, const char *index, bool removable, struct throughput *to, struct err *err)
 {
 	const cJSON *v = document_member(o, "OnDemandThroughput");
-	enum status st = v ? read_maximum(v, "MaxReadRequestUnits", &to->read, err) : ST_OK;
-	return st || !v ? st : read_maximum(v, "MaxWriteRequestUnits", &to->write, err);
+	enum status st = read_maximum(v, "MaxReadRequestUnits", index, removable, &to->read, err);
+	return st ? st : read_maximum(v, "MaxWriteRequestUnits", index, removable, &to->write, err);
+}
+
+enum status def_check_on_demand(const cJSON *o, enum billing_mode billing, bool update, struct err *err)
+{
+	static const char *const names[] = {"MaxReadRequestUnits", "MaxWriteRequestUnits"};
+	const cJSON *v = document_member(o, "OnDemandThroughput");
+	for (size_t i = 0; billing == BILLING_PROVISIONED && i < sizeof names / sizeof *names; i++)
+		if (document_member(v, names[i]))
+			return err_set(err, ST_VALIDATION,
+				INVALID "%s for OnDemandThroughput cannot be specified when %s BillingMode is PROVISIONED%s",
+				names[i], update ? "the table" : "table", update ? "" : ".");
+	return ST_OK;
 }
 
 enum billing_mode def_read_billing(const cJSON *o, enum billing_mode none)
@@ -89,15 +106,15 @@ enum status def_read_stream(const cJSON *o, struct table_def *def, struct err *e
 		def->stream = STREAM_OFF;
 		return !view ? ST_OK
 			     : err_set(err, ST_VALIDATION,
-				       "One or more parameter values were invalid: Table is being created with a stream disabled, "
-				       "UpdateViewType "
-				       "should not be specified");
+				       INVALID "Table is being created with a stream disabled, "
+					       "UpdateViewType "
+					       "should not be specified");
 	}
 	if (!view)
 		return err_set(err, ST_VALIDATION,
-			"One or more parameter values were invalid: Table is being created with a stream enabled, UpdateViewType "
-			"should be "
-			"specified");
+			INVALID "Table is being created with a stream enabled, UpdateViewType "
+				"should be "
+				"specified");
 	def->stream = stream_view_of(view);
 	return ST_OK;
 }
@@ -111,10 +128,10 @@ enum status def_read_sse(const cJSON *o, struct table_def *def, struct err *err)
 	bool enabled = document_bool(v, "Enabled");
 	if (!enabled && (type || key))
 		return err_set(err, ST_VALIDATION,
-			"One or more parameter values were invalid: SSEType and KMSMasterKeyId can only be specified when SSE is "
-			"enabled");
+			INVALID "SSEType and KMSMasterKeyId can only be specified when SSE is "
+				"enabled");
 	if (type && !strcmp(type, "AES256"))
-		return err_set(err, ST_VALIDATION, "One or more parameter values were invalid: SSEType AES256 is not supported");
+		return err_set(err, ST_VALIDATION, INVALID "SSEType AES256 is not supported");
 	if (key && strlen(key) > LIMIT_SSE_KEY)
 		return err_set(err, ST_VALIDATION, "KMSMasterKeyId: at most %d bytes", LIMIT_SSE_KEY);
 	def->sse = enabled;
@@ -184,7 +201,9 @@ static enum status parse_capacity(struct parse *p, enum billing_mode none)
 	d->billing = def_read_billing(p->o, none);
 	d->class = def_read_class(p->o, TABLE_CLASS_STANDARD);
 	d->deletion_protection = document_bool(p->o, "DeletionProtectionEnabled");
-	enum status st = def_read_on_demand(p->o, &d->on_demand, p->err);
+	enum status st = def_check_on_demand(p->o, d->billing, false, p->err);
+	if (!st)
+		st = def_read_on_demand(p->o, NULL, !p->create, &d->on_demand, p->err);
 	return st ? st : def_check_capacity(d, has_units, p->err);
 }
 
@@ -216,10 +235,10 @@ static enum status parse_all(struct parse *p, enum billing_mode none)
 }
 
 static enum status parse(
-	const cJSON *o, const struct table_def *start, enum billing_mode none, struct table_def *ret, struct err *err)
+	const cJSON *o, bool create, const struct table_def *start, enum billing_mode none, struct table_def *ret, struct err *err)
 {
 	struct table_def def = *start;
-	struct parse p = {o, &def, err};
+	struct parse p = {o, create, &def, err};
 	enum status st = parse_all(&p, none);
 	if (st)
 		table_def_finish(&def);
@@ -231,7 +250,7 @@ static enum status parse(
 enum status table_def_from_request(const cJSON *o, const struct caller *caller, struct table_def *ret, struct err *err)
 {
 	struct table_def start = {.uid = caller->uid, .gid = caller->gid, .mode = 0755};
-	return parse(o, &start, BILLING_PROVISIONED, ret, err);
+	return parse(o, true, &start, BILLING_PROVISIONED, ret, err);
 }
 
 enum status table_def_parse(
@@ -247,8 +266,8 @@ enum status table_def_parse(
 	if (!st)
 		st = shape_check(&shape_definition, o, err);
 	if (!st) /* whoever writes no mode by hand means: as it comes */
-		st = parse(o, &start, document_member(o, "ProvisionedThroughput") ? BILLING_PROVISIONED : BILLING_PAY_PER_REQUEST,
-			ret, err);
+		st = parse(o, false, &start,
+			document_member(o, "ProvisionedThroughput") ? BILLING_PROVISIONED : BILLING_PAY_PER_REQUEST, ret, err);
 	cJSON_Delete(o);
 	return st;
 }

@@ -184,7 +184,7 @@ static enum status read_index(const cJSON *o, const cJSON *attributes, struct in
 		st = read_projection(o, x, err);
 	def_read_throughput(o, &x->provisioned);
 	def_read_warm(o, &x->warm);
-	return st ? st : def_read_on_demand(o, &x->on_demand, err);
+	return st ? st : def_read_on_demand(o, x->name, true, &x->on_demand, err);
 }
 
 enum status def_add_index(const cJSON *o, const cJSON *attributes, bool local, struct table_def *def, struct err *err)

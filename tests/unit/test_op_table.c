@@ -311,6 +311,31 @@ static void test_decreases_are_counted(void **state)
 
 #define UNDEFINED "Invalid KeySchema: Some index key attribute have no definition"
 
+static void test_maxima_on_demand(void **state)
+{
+#define OF_PROVISIONED(name) WRONG name " for OnDemandThroughput cannot be specified when "
+#define OUTSIDE(name) WRONG "Requested " name " for OnDemandThroughput for table is outside of valid range"
+#define MAXIMA(members) ",\"OnDemandThroughput\":{" members "}"
+#define WITH_MAXIMA(members) "{" T "," KEYS ",\"BillingMode\":\"PAY_PER_REQUEST\"" MAXIMA(members) "}"
+	refuse(op_create_table, "{" T "," KEYS "," UNITS(1, 1) MAXIMA("\"MaxWriteRequestUnits\":0") "}", ST_VALIDATION,
+		OF_PROVISIONED("MaxWriteRequestUnits") "table BillingMode is PROVISIONED.");
+	refuse(op_create_table, WITH_MAXIMA("\"MaxReadRequestUnits\":1,\"MaxWriteRequestUnits\":0"), ST_VALIDATION,
+		OUTSIDE("MaxWriteRequestUnits"));
+	refuse(op_create_table, WITH_MAXIMA("\"MaxReadRequestUnits\":-1"), ST_VALIDATION, OUTSIDE("MaxReadRequestUnits"));
+	ok(op_create_table, WITH_MAXIMA("\"MaxReadRequestUnits\":20,\"MaxWriteRequestUnits\":15"));
+	ok(op_update_table, "{" T MAXIMA("\"MaxReadRequestUnits\":40") "}");
+	HAS("\"OnDemandThroughput\":{\"MaxReadRequestUnits\":40,\"MaxWriteRequestUnits\":15}");
+	refuse(op_update_table, "{" T MAXIMA("\"MaxReadRequestUnits\":-2") "}", ST_VALIDATION, OUTSIDE("MaxReadRequestUnits"));
+	ok(op_update_table, "{" T MAXIMA("\"MaxWriteRequestUnits\":-1") "}");
+	HAS("\"OnDemandThroughput\":{\"MaxReadRequestUnits\":40,\"MaxWriteRequestUnits\":-1}");
+	ok(op_update_table, "{" T MAXIMA("\"MaxReadRequestUnits\":-1") "}");
+	HAS("\"OnDemandThroughput\":{\"MaxReadRequestUnits\":-1}");
+	ok(op_describe_table, "{" T "}");
+	assert_null(strstr(buf_str(&reply), "OnDemandThroughput"));
+	refuse(op_update_table, "{" T ",\"BillingMode\":\"PROVISIONED\"," UNITS(1, 1) MAXIMA("\"MaxReadRequestUnits\":5") "}",
+		ST_VALIDATION, OF_PROVISIONED("MaxReadRequestUnits") "the table BillingMode is PROVISIONED");
+}
+
 static void test_update_indexes(void **state)
 {
 	ok(op_create_table, "{" T ",\"AttributeDefinitions\":[" A("id") "," A("who") "],\"KeySchema\":[" K("id", "HASH") "]," UNITS(
@@ -573,10 +598,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_create_and_describe), TEST(test_counts_what_is_in_it), TEST(test_counts_of_indexes),
 		TEST(test_everything_described), TEST(test_refusals_of_requests), TEST(test_delete), TEST(test_list),
-		TEST(test_update_capacity), TEST(test_update_indexes), TEST(test_update_streams_and_encryption), TEST(test_tags),
-		TEST(test_time_to_live), TEST(test_limits), TEST(test_states), TEST(test_states_outlive_a_restart),
-		TEST(test_listeners_are_told), TEST(test_a_store_has_a_place),
-		TEST(test_decreases_are_counted), /* last: the clock goes to another century */
+		TEST(test_update_capacity), TEST(test_maxima_on_demand), TEST(test_update_indexes),
+		TEST(test_update_streams_and_encryption), TEST(test_tags), TEST(test_time_to_live), TEST(test_limits),
+		TEST(test_states), TEST(test_states_outlive_a_restart), TEST(test_listeners_are_told),
+		TEST(test_a_store_has_a_place), TEST(test_decreases_are_counted), /* last: the clock goes to another century */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
