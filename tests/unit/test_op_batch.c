@@ -1,29 +1,12 @@
 /* BatchGetItem, BatchWriteItem. */
-#include "tests/unit/harness.h"
+#include "tests/unit/op_fixture.h"
 
 #include "engine/op_batch.h"
 
-static struct h_store s;
-static struct table *t, *other;
-
 static int setup(void **state)
 {
-	h_create(&s);
-	t = h_table(s.e, "Things", 'S', 'S');
-	other = h_table(s.e, "Other", 'S', 0);
-	return 0;
+	return things_begin('S');
 }
-
-static int teardown(void **state)
-{
-	table_unref(t);
-	table_unref(other);
-	h_exprs_free();
-	h_remove(&s);
-	return 0;
-}
-
-static const struct cond none = {COND_NONE, 0};
 
 static void see(size_t at, const struct list_row *row, void *arg)
 {
@@ -156,7 +139,7 @@ static void test_write_refusals(void **state)
 	buf_finish(&bad);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, things_end)
 
 int main(void)
 {

@@ -2,26 +2,19 @@
 #include "engine/op_query.h"
 #include "engine/op_transact.h"
 
-#include "tests/unit/harness.h"
+#include "tests/unit/op_fixture.h"
 
-static struct h_store s;
-static struct table *t;
 static struct consumed_list used;
 
 static int setup(void **state)
 {
-	h_create(&s);
-	t = h_table(s.e, "Things", 'S', 'S');
-	return 0;
+	return things_begin('S');
 }
 
 static int teardown(void **state)
 {
 	consumed_finish(&used);
-	table_unref(t);
-	h_exprs_free();
-	h_remove(&s);
-	return 0;
+	return things_end(state);
 }
 
 /** An item of exactly `size` bytes under ("a", sk). */
@@ -218,7 +211,6 @@ static void test_transactions(void **state)
 /** Calls add to one list, table by table in the order of first use; a failed operation of the store's adds nothing. */
 static void test_list(void **state)
 {
-	struct table *other = h_table(s.e, "Other", 'S', 0);
 	struct buf item = BUF_INIT;
 	h_item("{\"pk\":\"a\"}", &item);
 	struct put_request r = {.table = other, .item = buf_slice(&item), .returns = {.consumed = &used}};
@@ -237,7 +229,6 @@ static void test_list(void **state)
 	struct units sum = consumed_total(&used.tables[1]);
 	assert_true(sum.read == 2.5 && sum.write == 4);
 	buf_finish(&item);
-	table_unref(other);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

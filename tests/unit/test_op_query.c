@@ -1,27 +1,12 @@
 /* Query and Scan: ranges, order, pages, filters, projections, units, start keys, segments. */
-#include "tests/unit/harness.h"
+#include "tests/unit/op_fixture.h"
 
 #include "engine/op_query.h"
 
-static struct h_store s;
-static struct table *t;
-
 static int setup(void **state)
 {
-	h_create(&s);
-	t = h_table(s.e, "Things", 'S', 'S');
-	return 0;
+	return things_begin('S');
 }
-
-static int teardown(void **state)
-{
-	table_unref(t);
-	h_exprs_free();
-	h_remove(&s);
-	return 0;
-}
-
-static const struct cond none = {COND_NONE, 0};
 
 /** Sort keys as they come, with commas; or items, when `items`. */
 struct seen {
@@ -355,7 +340,7 @@ static void test_scan_refusals(void **state)
 	page_finish(&page);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, things_end)
 
 int main(void)
 {

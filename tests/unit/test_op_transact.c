@@ -1,5 +1,5 @@
 /* TransactWriteItems and TransactGetItems: atomicity, reasons, tokens. */
-#include "tests/unit/harness.h"
+#include "tests/unit/op_fixture.h"
 
 #include <pthread.h>
 
@@ -7,36 +7,10 @@
 #include "engine/op_transact.h"
 #include "engine/table/state.h"
 
-static struct h_store s;
-static struct table *t, *other;
-
 static int setup(void **state)
 {
-	h_create(&s);
-	t = h_table(s.e, "Things", 'S', 'S');
-	other = h_table(s.e, "Other", 'S', 0);
-	return 0;
+	return things_begin('S');
 }
-
-static int teardown(void **state)
-{
-	table_unref(t);
-	table_unref(other);
-	h_exprs_free();
-	h_remove(&s);
-	return 0;
-}
-
-static void reopen(void)
-{
-	table_unref(t);
-	table_unref(other);
-	h_reopen(&s);
-	assert_ok(table_open(s.e, "Things", &t, &h_err));
-	assert_ok(table_open(s.e, "Other", &other, &h_err));
-}
-
-static const struct cond none = {COND_NONE, 0};
 
 static enum status run(const struct transact_action *actions, size_t n, const char *token, struct transact_result *result)
 {
@@ -208,7 +182,7 @@ static void test_tokens(void **state)
 	assert_ok(add("a", "{\":n\":1}", "two", &repeated));
 	assert_ok(add("a", "{\":n\":1}", "", &repeated));
 	h_stands(s.e, other, h_key("a", NULL), "{\"pk\":\"a\",\"n\":3}");
-	reopen();
+	things_reopen();
 	assert_ok(add("a", "{\":n\":1}", "one", &repeated));
 	assert_true(repeated);
 	clock_raise_floor(clock_hybrid_ns() + (OP_TOKEN_KEPT_S - 5) * NS_PER_S);
@@ -359,7 +333,7 @@ static void test_transfers_in_threads(void **state)
 	assert_int_equal(sum(), 5 * ACCOUNTS);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, things_end)
 
 int main(void)
 {

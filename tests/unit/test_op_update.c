@@ -1,27 +1,13 @@
 /* UpdateItem: creation, expressions, conditions, return values, what it refuses. */
-#include "tests/unit/harness.h"
+#include "tests/unit/op_fixture.h"
 
 #include <pthread.h>
 
-static struct h_store s;
-static struct table *t;
-
 static int setup(void **state)
 {
-	h_create(&s);
-	t = h_table(s.e, "Things", 'S', 'N');
-	return 0;
+	return things_begin('N');
 }
 
-static int teardown(void **state)
-{
-	table_unref(t);
-	h_exprs_free();
-	h_remove(&s);
-	return 0;
-}
-
-static const struct cond none = {COND_NONE, 0};
 static struct buf number = BUF_INIT;
 
 /** The key ("a", 1). */
@@ -188,7 +174,7 @@ static int end(void **state)
 	return 0;
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, things_end)
 
 int main(void)
 {
