@@ -52,7 +52,7 @@
 	X(ST_CONDITION, ECANCELED, 400, DDB_CONDITION, false, "The conditional request failed") \
 	X(ST_CONFLICT, EAGAIN, 400, "TransactionConflictException", true, "another transaction holds the item; try again") \
 	X(ST_CANCELED, ECANCELED, 400, "TransactionCanceledException", false, "the transaction was canceled, nothing was changed; its reasons say which action failed") \
-	X(ST_IDEMPOTENT, EINVAL, 400, "IdempotentParameterMismatchException", false, "the token was used for another request in the last ten minutes; use a new one") \
+	X(ST_IDEMPOTENT, EINVAL, 400, "IdempotentParameterMismatchException", false, "DynamoDB rejected the request because you retried a request with a different payload but with an idempotent token that was already used.") \
 	X(ST_DUPLICATE_ITEM, EEXIST, 400, "DuplicateItemException", false, "Duplicate primary key exists in table") \
 	X(ST_THROTTLED, EAGAIN, 400, "ProvisionedThroughputExceededException", true, "the table's capacity is used up; try again later or raise it") \
 	/* rights and limits */ \

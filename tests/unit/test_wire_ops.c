@@ -494,8 +494,8 @@ static void test_transactions(void **state)
 			"{`TableName`:`Both`,`CapacityUnits`:2.0,`WriteCapacityUnits`:2.0}]}"},
 		{"TransactWriteItems",
 			"{`TransactItems`:[{`Delete`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}}}}],`ClientRequestToken`:`t1`}",
-			"IdempotentParameterMismatchException: the token was used for another request in the last ten minutes; use "
-			"a new one"},
+			"IdempotentParameterMismatchException: DynamoDB rejected the request because you retried a request with a "
+			"different payload but with an idempotent token that was already used."},
 		{"TransactWriteItems",
 			"{`TransactItems`:[{`ConditionCheck`:{`TableName`:`Hash`,`Key`:{`pk`:{`S`:`a`}},`ConditionExpression`:`v = "
 			":v`,"
