@@ -101,7 +101,7 @@ static enum status apply_sse(struct update *u)
 	if (st || !document_member(u->o, "SSESpecification") || was_on != d->sse || strcmp(key, d->sse_key))
 		return st;
 	return err_set(u->err, ST_VALIDATION, "One or more parameter values were invalid: Table is already encrypted %s",
-		was_on ? "with given KMSMasterKeyId" : "by default");
+		was_on ? "with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key" : "by default");
 }
 
 static enum status apply_warm(struct update *u)

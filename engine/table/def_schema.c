@@ -291,10 +291,18 @@ static bool given_twice(const cJSON *attribute)
 	return false;
 }
 
+static enum status check_once(const cJSON *attributes, struct err *err)
+{
+	for (const cJSON *a = attributes->child; a; a = a->next)
+		if (given_twice(a))
+			return err_set(err, ST_VALIDATION, "Attribute Name is duplicated: %.255s", attribute_name(a));
+	return ST_OK;
+}
+
 static enum status check_all_used(const struct table_def *def, const cJSON *attributes, struct err *err)
 {
 	for (const cJSON *a = attributes->child; a; a = a->next) {
-		if (is_used(def, attribute_name(a)) && !given_twice(a))
+		if (is_used(def, attribute_name(a)))
 			continue;
 		if (def->index_count)
 			return unused(def, attributes, err);
@@ -307,7 +315,9 @@ static enum status check_all_used(const struct table_def *def, const cJSON *attr
 
 enum status def_read_indexes(const cJSON *o, const cJSON *attributes, struct table_def *def, struct err *err)
 {
-	enum status st = read_list(o, true, attributes, def, err);
+	enum status st = check_once(attributes, err);
+	if (!st)
+		st = read_list(o, true, attributes, def, err);
 	if (!st)
 		st = read_list(o, false, attributes, def, err);
 	if (!st)

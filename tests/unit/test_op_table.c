@@ -403,7 +403,8 @@ static void test_update_streams_and_encryption(void **state)
 	HAS("\"SSEDescription\":{\"Status\":\"ENABLED\",\"SSEType\":\"KMS\",\"KMSMasterKeyArn\":\"arn:aws:kms:us-east-1:"
 	    "000000000000:key/");
 	refuse(op_update_table, SSE("\"Enabled\":true"), ST_VALIDATION,
-		WRONG "Table is already encrypted with given KMSMasterKeyId");
+		WRONG "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change "
+		      "Master Key");
 	ok(op_update_table, "{" T ",\"TableClass\":\"STANDARD_INFREQUENT_ACCESS\"}");
 	HAS("\"TableClassSummary\":{\"TableClass\":\"STANDARD_INFREQUENT_ACCESS\",\"LastUpdateDateTime\":");
 	ok(op_update_table, "{" T ",\"WarmThroughput\":{\"ReadUnitsPerSecond\":100}}");

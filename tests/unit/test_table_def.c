@@ -254,6 +254,7 @@ static void test_rules_of_keys(void **state)
 	refuse(TABLE(PSA, ""), ST_VALIDATION,
 		WRONG
 		"Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions");
+	refuse(TABLE(PS "," ATTR("s"), ""), ST_VALIDATION, "Attribute Name is duplicated: s");
 	refuse(TABLE(PSA "," ATTR("b"), GSI(INDEX("i-1", KEY("a", "HASH"), ALL))), ST_VALIDATION,
 		WRONG "Some AttributeDefinitions are not used. AttributeDefinitions: [p, a, b, s], keys used: [p, a, s]");
 	refuse("{\"TableName\":\"abc\",\"AttributeDefinitions\":[" ATTR("key") "," ATTR("assignedTo") "," ATTR("roles") "," ATTR(
