@@ -31,6 +31,11 @@ void page_finish(struct page *p);
 
 /** Which attributes of the items. DEFAULT: SPECIFIC with a projection, else ALL, of an index ALL_PROJECTED. */
 enum select { SELECT_DEFAULT, SELECT_ALL, SELECT_ALL_PROJECTED, SELECT_SPECIFIC, SELECT_COUNT };
+/**
+ * ST_VALIDATION: Select does not go with what else is asked for. `attributes`: the parameter that names attributes, "ProjectionExpression" or
+ * "AttributesToGet"; NULL: there is none. A page is checked by itself; this is for who has to find out before it can be made.
+ */
+MUST_CHECK enum status select_check(enum select select, bool index, const char *attributes, struct err *err);
 
 /**
  * What query and scan have in common.

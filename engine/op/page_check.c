@@ -17,19 +17,25 @@ static const char *select_words(enum select s)
 	}
 }
 
-static enum status check_select(const struct page_request *r, struct err *err)
+enum status select_check(enum select select, bool index, const char *attributes, struct err *err)
 {
-	if (r->projection && select_words(r->select))
-		return err_set(err, ST_VALIDATION, INVALID "Cannot specify the %s when choosing to get %s",
-			expr_is_legacy(r->projection) ? "AttributesToGet" : "ProjectionExpression", select_words(r->select));
-	if (!r->projection && r->select == SELECT_SPECIFIC)
+	if (select == SELECT_ALL_PROJECTED && !index)
+		return err_set(err, ST_VALIDATION, "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+	if (select == SELECT_SPECIFIC && !attributes)
 		return err_set(err, ST_VALIDATION,
-			INVALID
 			"Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
-	if (!r->index.len && r->select == SELECT_ALL_PROJECTED)
+	if (attributes && select_words(select))
 		return err_set(
-			err, ST_VALIDATION, INVALID "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+			err, ST_VALIDATION, "Cannot specify the %s when choosing to get %s", attributes, select_words(select));
 	return ST_OK;
+}
+
+/** What the projection was in the request. */
+static const char *attributes_of(const struct page_request *r)
+{
+	if (!r->projection)
+		return NULL;
+	return expr_is_legacy(r->projection) ? "AttributesToGet" : "ProjectionExpression";
 }
 
 static enum status find_index(struct page_run *p, struct err *err)
@@ -74,7 +80,7 @@ static enum status check_projection(struct page_run *p, struct err *err)
 
 enum status page_check(struct page_run *p, struct err *err)
 {
-	enum status st = check_select(p->r, err);
+	enum status st = select_check(p->r->select, p->r->index.len > 0, attributes_of(p->r), err);
 	if (st || !p->r->index.len)
 		return st;
 	st = find_index(p, err);

@@ -14,7 +14,6 @@ struct http_options {
 	const char *listen;      /* "127.0.0.1:8000", "[::1]:8000", "0.0.0.0:443", ":8000" (loopback); port 0: any free one */
 	const char *certificate; /* PEM files; both or neither */
 	const char *private_key;
-	unsigned threads; /* 0: the default */
 };
 
 struct http_server;

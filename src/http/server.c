@@ -37,7 +37,7 @@ static unsigned connections_max(void)
 	return limit.rlim_cur > 2 * FILES_KEPT ? (unsigned)limit.rlim_cur - FILES_KEPT : (unsigned)limit.rlim_cur / 2;
 }
 
-static unsigned default_threads(void)
+static unsigned threads(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 	return n < 2 ? 2 : n > 8 ? 8 : (unsigned)n;
@@ -74,7 +74,7 @@ static enum status check_reach(struct http_server *s, struct err *err)
 	return ST_OK;
 }
 
-static enum status start_daemon(struct http_server *s, unsigned threads, struct err *err)
+static enum status start_daemon(struct http_server *s, struct err *err)
 {
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
@@ -88,7 +88,7 @@ static enum status start_daemon(struct http_server *s, unsigned threads, struct 
 		flags |= MHD_USE_TLS;
 	last_complaint[0] = 0;
 	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, request_handle, s, MHD_OPTION_EXTERNAL_LOGGER, take_complaint, NULL,
-		MHD_OPTION_LISTEN_SOCKET, s->address.fd, MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
+		MHD_OPTION_LISTEN_SOCKET, s->address.fd, MHD_OPTION_THREAD_POOL_SIZE, threads(), MHD_OPTION_CONNECTION_LIMIT,
 		connections_max(), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
 		peers_notify, &s->peers, MHD_OPTION_NOTIFY_COMPLETED, request_completed, s, MHD_OPTION_URI_LOG_CALLBACK,
 		request_begins, s, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, s->certificate.len ? tls : &none,
@@ -123,7 +123,7 @@ enum status http_start(const struct http_options *o, struct http_server **ret, s
 	if (st == ST_OK)
 		st = peers_start(&s->peers, err);
 	if (st == ST_OK)
-		st = start_daemon(s, o->threads ? o->threads : default_threads(), err);
+		st = start_daemon(s, err);
 	buf_wipe(&s->private_key);
 	if (st != ST_OK)
 		http_stop(s);

@@ -2,28 +2,6 @@
 
 /* Which attributes */
 
-static enum status refuse(struct wire *w, const char *text)
-{
-	return err_set(wire_err(w), ST_VALIDATION, "%s", text);
-}
-
-enum status wire_check_select(struct wire *w, const struct wire_request *r)
-{
-	bool projection = wire_has(r, M_PROJECTION_EXPRESSION), attributes = wire_has(r, M_ATTRIBUTES_TO_GET);
-	const char *which = projection ? "ProjectionExpression" : "AttributesToGet";
-	if (wire_is(r, M_SELECT, "ALL_PROJECTED_ATTRIBUTES") && !wire_has(r, M_INDEX_NAME))
-		return refuse(w, "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
-	if (wire_is(r, M_SELECT, "SPECIFIC_ATTRIBUTES") && !projection && !attributes)
-		return refuse(
-			w, "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
-	if (!wire_has(r, M_SELECT) || wire_is(r, M_SELECT, "SPECIFIC_ATTRIBUTES") || (!projection && !attributes))
-		return ST_OK;
-	if (wire_is(r, M_SELECT, "COUNT"))
-		return err_set(wire_err(w), ST_VALIDATION, "Cannot specify the %s when choosing to get only the Count", which);
-	return err_set(
-		wire_err(w), ST_VALIDATION, "Cannot specify the %s when choosing to get %.*s", which, SLICE_ARG(r->at[M_SELECT]));
-}
-
 static enum select select_of(const struct wire_request *r)
 {
 	static const struct {
@@ -35,6 +13,14 @@ static enum select select_of(const struct wire_request *r)
 		if (wire_is(r, M_SELECT, all[i].name))
 			return all[i].value;
 	return SELECT_DEFAULT;
+}
+
+enum status wire_check_select(struct wire *w, const struct wire_request *r)
+{
+	const char *attributes = wire_has(r, M_PROJECTION_EXPRESSION) ? "ProjectionExpression"
+				 : wire_has(r, M_ATTRIBUTES_TO_GET)   ? "AttributesToGet"
+								      : NULL;
+	return select_check(select_of(r), wire_has(r, M_INDEX_NAME), attributes, wire_err(w));
 }
 
 enum status wire_check_start_key(struct wire *w, const struct wire_request *r)

@@ -254,13 +254,13 @@ static void test_refused_queries(void **state)
 		INVALID "Select type ALL_ATTRIBUTES is not supported for global secondary index by_a because its projection type "
 			"is not ALL");
 	r.page.select = SELECT_ALL_PROJECTED;
-	query_refused(ST_VALIDATION, r, "", "pk = :a", v,
-		INVALID "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+	query_refused(
+		ST_VALIDATION, r, "", "pk = :a", v, "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
 	r.page = (struct page_request){.projection = h_expr(EXPR_PROJECTION, "v.w, a, u", NULL)};
 	query_refused(ST_VALIDATION, r, "by_a", a, v, INVALID "Global secondary index by_a does not project [u, v]");
 	r.page.select = SELECT_COUNT;
-	query_refused(ST_VALIDATION, r, "by_a", a, v,
-		INVALID "Cannot specify the ProjectionExpression when choosing to get only the Count");
+	query_refused(
+		ST_VALIDATION, r, "by_a", a, v, "Cannot specify the ProjectionExpression when choosing to get only the Count");
 	r.page = (struct page_request){.filter = h_expr(EXPR_FILTER, "b = :b", "{\":b\":\"1\"}")};
 	query_refused(ST_VALIDATION, r, "by_a", a, v,
 		"Filter Expression can only contain non-primary key attributes: Primary key attribute: b");
