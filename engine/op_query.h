@@ -29,7 +29,8 @@ struct page {
 };
 void page_finish(struct page *p);
 
-/** Which attributes of the items. DEFAULT: SPECIFIC with a projection, else ALL, of an index ALL_PROJECTED. */
+/** Which attributes of the items. DEFAULT: SPECIFIC with a projection, else ALL, of an index ALL_PROJECTED. COUNT: fn gets only rows that cannot
+ * be read. */
 enum select { SELECT_DEFAULT, SELECT_ALL, SELECT_ALL_PROJECTED, SELECT_SPECIFIC, SELECT_COUNT };
 /**
  * ST_VALIDATION: Select does not go with what else is asked for. `attributes`: the parameter that names attributes, "ProjectionExpression" or
@@ -51,7 +52,6 @@ struct page_request {
 	enum select select;
 	const struct expr *filter;      /* EXPR_FILTER, or NULL */
 	const struct expr *projection;  /* EXPR_PROJECTION, or NULL: whole items */
-	bool count_only;                /* as SELECT_COUNT: fn gets only rows that cannot be read */
 	bool consistent;                /* for the units; what is read is always consistent */
 	uint32_t limit;                 /* items examined; 0: any number */
 	struct slice start_key;         /* ExclusiveStartKey: an item of the key attributes; empty: from the beginning */

@@ -28,7 +28,6 @@ enum status page_run_init(struct page_run *p, const struct page_request *r, list
 	p->schema = &r->table->schema;
 	p->fn = fn;
 	p->arg = arg;
-	p->count_only = r->count_only || r->select == SELECT_COUNT;
 	enum status st = table_use(r->table, &p->dk, err);
 	return st ? st : page_check(p, err);
 }
@@ -71,7 +70,7 @@ static bool end_page(struct page_run *p)
 static bool give(struct page_run *p, struct list_row *row)
 {
 	p->got.count++;
-	if (p->count_only)
+	if (p->r->select == SELECT_COUNT)
 		return true;
 	if (p->r->projection) {
 		buf_reset(&p->projected);

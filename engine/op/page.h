@@ -15,7 +15,6 @@ struct page_run {
 
 	struct index_set *indexes; /* a reference, when an index is read */
 	struct index *x;           /* NULL: the table is read */
-	bool count_only;
 	bool fetch; /* of a local index: whole items are asked for */
 	struct store_txn *txn;
 	enum status failed; /* while an index row's item was read */

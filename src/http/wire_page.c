@@ -34,13 +34,11 @@ enum status wire_check_start_key(struct wire *w, const struct wire_request *r)
 enum status wire_page_request(
 	struct wire *w, const struct wire_request *r, const struct wire_exprs *exprs, struct page_request *ret)
 {
-	enum select select = select_of(r);
 	*ret = (struct page_request){
 		.index = r->at[M_INDEX_NAME],
-		.select = select,
+		.select = select_of(r),
 		.filter = exprs->filter,
 		.projection = exprs->projection,
-		.count_only = select == SELECT_COUNT,
 		.consistent = wire_bool(r, M_CONSISTENT_READ, false),
 		.limit = (uint32_t)wire_int(r, M_LIMIT, 0),
 		.start_key = r->start_key.item,
@@ -51,11 +49,11 @@ enum status wire_page_request(
 
 /* Rows, written into the reply as they come */
 
-void wire_rows_begin(struct wire *w, bool count_only, struct wire_rows *ret)
+void wire_rows_begin(struct wire *w, const struct page_request *page, struct wire_rows *ret)
 {
-	*ret = (struct wire_rows){.out = wire_call(w)->reply};
+	*ret = (struct wire_rows){.out = wire_call(w)->reply, .count_only = page->select == SELECT_COUNT};
 	wire_open(w);
-	if (!count_only)
+	if (!ret->count_only)
 		buf_add_byte(wire_member(w, "Items"), '[');
 }
 
@@ -73,13 +71,12 @@ bool wire_row(const struct list_row *row, void *arg)
 	return true;
 }
 
-enum status wire_rows_end(
-	struct wire *w, const struct wire_request *r, const struct wire_rows *rows, const struct page *page, bool count_only)
+enum status wire_rows_end(struct wire *w, const struct wire_request *r, const struct wire_rows *rows, const struct page *page)
 {
 	/* A page that leaves out what it cannot read would say that there is no such item. */
 	if (rows->status)
 		return err_set(wire_err(w), rows->status, "%s", status_info(rows->status)->sentence);
-	if (!count_only)
+	if (!rows->count_only)
 		buf_add_byte(rows->out, ']');
 	buf_addf(wire_member(w, "Count"), "%llu", (unsigned long long)page->count);
 	buf_addf(wire_member(w, "ScannedCount"), "%llu", (unsigned long long)page->scanned_count);

@@ -21,12 +21,12 @@ MUST_CHECK enum status wire_page_request(
 /** The rows of a page on their way into the reply. */
 struct wire_rows {
 	struct buf *out;
-	bool any;
+	bool count_only, any;
 	enum status status; /* of the first row that cannot be read */
 };
-void wire_rows_begin(struct wire *w, bool count_only, struct wire_rows *ret);
+void wire_rows_begin(struct wire *w, const struct page_request *page, struct wire_rows *ret);
 bool wire_row(const struct list_row *row, void *arg); /* a list_fn; arg is struct wire_rows */
 MUST_CHECK enum status wire_rows_end(
-	struct wire *w, const struct wire_request *r, const struct wire_rows *rows, const struct page *page, bool count_only);
+	struct wire *w, const struct wire_request *r, const struct wire_rows *rows, const struct page *page);
 
 #endif

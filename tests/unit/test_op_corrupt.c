@@ -79,7 +79,7 @@ static void test_reads(void **state)
 	q.page.limit = 1; /* a page of the first one alone; the next begins with the broken one */
 	assert_ok(op_query(s.e, &h_caller, &q, see, &seen, &page, &h_err));
 	h_same(&page.last_key, "{\"pk\":\"a\",\"sk\":\"1\"}");
-	struct scan_request scan = {.page = {.table = t, .count_only = true}};
+	struct scan_request scan = {.page = {.table = t, .select = SELECT_COUNT}};
 	seen = (struct seen){0};
 	assert_ok(op_scan_page(s.e, &h_caller, &scan, see, &seen, &page, &h_err));
 	assert_int_equal(page.count, 2);

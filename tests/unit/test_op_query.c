@@ -153,7 +153,8 @@ static void test_filter_projection_count(void **state)
 	expect(&seen, "{\"sk\":\"k3\",\"v\":3},{\"sk\":\"k4\",\"v\":4}");
 	assert_int_equal(page.count, 2);
 	assert_int_equal(page.scanned_count, 5);
-	r.page.count_only = true;
+	r.page.projection = NULL;
+	r.page.select = SELECT_COUNT;
 	assert_ok(query(&r, "pk = :p", "{\":p\":\"a\"}", &seen, &page));
 	expect(&seen, "");
 	assert_int_equal(page.count, 2);

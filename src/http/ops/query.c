@@ -23,10 +23,10 @@ static enum status query(struct wire *w, const struct wire_request *r, const str
 	enum status st = wire_page_request(w, r, exprs, &q.page);
 	if (st)
 		return st;
-	wire_rows_begin(w, q.page.count_only, &rows);
+	wire_rows_begin(w, &q.page, &rows);
 	st = op_query(wire_call(w)->engine, &wire_call(w)->caller, &q, wire_row, &rows, &page, wire_err(w));
 	if (!st)
-		st = wire_rows_end(w, r, &rows, &page, q.page.count_only);
+		st = wire_rows_end(w, r, &rows, &page);
 	page_finish(&page);
 	return st;
 }

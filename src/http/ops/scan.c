@@ -41,10 +41,10 @@ static enum status scan(struct wire *w, const struct wire_request *r, const stru
 	enum status st = wire_page_request(w, r, exprs, &s.page);
 	if (st)
 		return st;
-	wire_rows_begin(w, s.page.count_only, &rows);
+	wire_rows_begin(w, &s.page, &rows);
 	st = op_scan_page(wire_call(w)->engine, &wire_call(w)->caller, &s, wire_row, &rows, &page, wire_err(w));
 	if (!st)
-		st = wire_rows_end(w, r, &rows, &page, s.page.count_only);
+		st = wire_rows_end(w, r, &rows, &page);
 	page_finish(&page);
 	return st;
 }
