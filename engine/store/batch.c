@@ -18,7 +18,7 @@ struct request {
 	struct err *err; /* its caller's; NULL is allowed */
 	enum status status;
 	bool durable, done;
-	struct waiter on_disk; /* its condition also wakes for `done` */
+	struct waiter on_disk; /* also wakes to lead */
 	struct request *next;
 };
 
@@ -185,21 +185,21 @@ static void take_batch(struct lmdb_store *s, struct batch *b) REQUIRES(s->queue_
 void batch_poke(struct lmdb_store *s)
 {
 	if (s->queue && !s->leading)
-		pthread_cond_signal(&s->queue->on_disk.wake);
+		waiter_poke(s, &s->queue->on_disk);
 }
 
 /** Who wants to know that the change is on disk sleeps on until it is. */
-static void done(struct lmdb_store *s, struct request *r, const struct request *own) REQUIRES(s->queue_lock)
+static void done(struct lmdb_store *s, struct request *r, struct waiter **woken) REQUIRES(s->queue_lock)
 {
 	r->done = true;
 	if (r->durable && !r->status)
 		durable_expect(s, &r->on_disk);
-	else if (r != own)
-		pthread_cond_signal(&r->on_disk.wake);
+	else
+		waiter_over(s, &r->on_disk, woken);
 }
 
 /** Leads batches until the caller's own request is done, then hands on. */
-static void lead(struct lmdb_store *s, const struct request *own) REQUIRES(s->queue_lock)
+static void lead(struct lmdb_store *s, const struct request *own, struct waiter **woken) REQUIRES(s->queue_lock)
 {
 	struct batch b;
 	s->leading = true;
@@ -209,7 +209,7 @@ static void lead(struct lmdb_store *s, const struct request *own) REQUIRES(s->qu
 		run_batch(s, &b);
 		mutex_lock(&s->queue_lock);
 		for (size_t i = 0; i < b.count; i++)
-			done(s, b.all[i], own);
+			done(s, b.all[i], woken);
 	}
 	s->leading = false;
 	batch_poke(s);
@@ -217,21 +217,39 @@ static void lead(struct lmdb_store *s, const struct request *own) REQUIRES(s->qu
 		durable_poke(s);
 }
 
+/** Leads if it is this request's turn. True: the request is done, and may have to be flushed. */
+static bool try_to_lead(struct lmdb_store *s, const struct request *r)
+{
+	struct waiter *woken = NULL;
+	mutex_lock(&s->queue_lock);
+	if (!r->done && !s->leading && !(r->durable && s->gathering))
+		lead(s, r, &woken);
+	bool done = r->done;
+	mutex_unlock(&s->queue_lock);
+	wake_all(woken);
+	return done;
+}
+
+static void enqueue(struct lmdb_store *s, struct request *r)
+{
+	mutex_lock(&s->queue_lock);
+	*s->queue_end = r;
+	s->queue_end = &r->next;
+	mutex_unlock(&s->queue_lock);
+}
+
 enum status batch_write(struct lmdb_store *s, store_fn *fn, void *arg, enum store_commit commit, struct err *err)
 {
 	struct request r = {.fn = fn, .arg = arg, .err = err, .durable = commit == STORE_DURABLE};
-	pthread_cond_init(&r.on_disk.wake, NULL);
-	mutex_lock(&s->queue_lock);
-	*s->queue_end = &r;
-	s->queue_end = &r.next;
-	while (!r.done && (s->leading || (r.durable && s->gathering)))
-		mutex_wait(&s->queue_lock, &r.on_disk.wake);
-	if (!r.done)
-		lead(s, &r);
-	if (r.durable && !r.status)
-		durable_await(s, &r.on_disk);
-	mutex_unlock(&s->queue_lock);
-	pthread_cond_destroy(&r.on_disk.wake);
+	waiter_init(&r.on_disk);
+	enqueue(s, &r);
+	while (!r.on_disk.over) {
+		if (try_to_lead(s, &r))
+			durable_flush(s, &r.on_disk);
+		if (!r.on_disk.over)
+			waiter_sleep(&r.on_disk);
+	}
+	waiter_finish(&r.on_disk);
 	if (r.status || !r.durable || r.on_disk.state == ON_DISK)
 		return r.status;
 	return durable_wait(s, r.on_disk.commit, err);

@@ -9,6 +9,52 @@
 
 #define MANY 4
 
+/* Waking */
+
+void waiter_init(struct waiter *w)
+{
+	sem_init(&w->wake, 0, 0);
+}
+
+void waiter_sleep(struct waiter *w)
+{
+	while (sem_wait(&w->wake)) /* a signal */
+		;
+	w->awoken++;
+}
+
+void waiter_finish(struct waiter *w)
+{
+	while (w->awoken < w->wakes)
+		waiter_sleep(w);
+	sem_destroy(&w->wake);
+}
+
+void waiter_poke(struct lmdb_store *s, struct waiter *w)
+{
+	w->wakes++;
+	sem_post(&w->wake);
+}
+
+void waiter_over(struct lmdb_store *s, struct waiter *w, struct waiter **woken)
+{
+	w->wakes++;
+	w->next = *woken;
+	*woken = w;
+	w->over = true;
+}
+
+void wake_all(struct waiter *woken)
+{
+	while (woken) {
+		struct waiter *next = woken->next; /* it may be gone once it is awake */
+		sem_post(&woken->wake);
+		woken = next;
+	}
+}
+
+/* Flushing */
+
 void durable_expect(struct lmdb_store *s, struct waiter *w)
 {
 	w->state = WAITING;
@@ -19,11 +65,11 @@ void durable_expect(struct lmdb_store *s, struct waiter *w)
 void durable_poke(struct lmdb_store *s)
 {
 	if (s->waiting && !s->flushing)
-		pthread_cond_signal(&s->waiting->wake);
+		waiter_poke(s, s->waiting);
 }
 
 /** Takes those off the list whose commit is on disk; all of them when there is no log to wait for. */
-static void serve(struct lmdb_store *s, bool no_log) REQUIRES(s->queue_lock)
+static void serve(struct lmdb_store *s, bool no_log, struct waiter **woken) REQUIRES(s->queue_lock)
 {
 	struct waiter **at = &s->waiting;
 	while (*at) {
@@ -35,7 +81,7 @@ static void serve(struct lmdb_store *s, bool no_log) REQUIRES(s->queue_lock)
 		}
 		*at = w->next;
 		w->state = on_disk ? ON_DISK : NO_LOG;
-		pthread_cond_signal(&w->wake);
+		waiter_over(s, w, woken);
 	}
 }
 
@@ -47,7 +93,7 @@ static bool many_wait(const struct lmdb_store *s) REQUIRES(s->queue_lock)
 	return n == MANY;
 }
 
-static void flush(struct lmdb_store *s) REQUIRES(s->queue_lock)
+static void flush(struct lmdb_store *s, struct waiter **woken) REQUIRES(s->queue_lock)
 {
 	uint64_t to = 0;
 	struct err err; /* the checkpoint that is made instead says it */
@@ -65,30 +111,31 @@ static void flush(struct lmdb_store *s) REQUIRES(s->queue_lock)
 		s->flushed = to;
 		s->sync_count++;
 	}
-	serve(s, how != WAL_FLUSHED);
+	serve(s, how != WAL_FLUSHED, woken);
 	durable_poke(s);
 	batch_poke(s);
 }
 
-void durable_await(struct lmdb_store *s, struct waiter *w)
+void durable_flush(struct lmdb_store *s, const struct waiter *w)
 {
-	while (w->state == WAITING) {
-		if (s->flushing)
-			mutex_wait(&s->queue_lock, &w->wake);
-		else
-			flush(s);
-	}
+	struct waiter *woken = NULL;
+	mutex_lock(&s->queue_lock);
+	if (!w->over && !s->flushing)
+		flush(s, &woken);
+	mutex_unlock(&s->queue_lock);
+	wake_all(woken);
 }
 
 static bool wait_for_log(struct lmdb_store *s, uint64_t commit)
 {
 	struct waiter w = {.commit = commit};
-	pthread_cond_init(&w.wake, NULL);
+	waiter_init(&w);
 	mutex_lock(&s->queue_lock);
 	durable_expect(s, &w);
-	durable_await(s, &w);
 	mutex_unlock(&s->queue_lock);
-	pthread_cond_destroy(&w.wake);
+	for (durable_flush(s, &w); !w.over; durable_flush(s, &w))
+		waiter_sleep(&w);
+	waiter_finish(&w);
 	return w.state == ON_DISK;
 }
 

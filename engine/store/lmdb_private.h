@@ -21,6 +21,7 @@
 #define ENGINE_STORE_LMDB_PRIVATE_H
 
 #include <lmdb.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "engine/base/thread.h"
@@ -36,11 +37,14 @@
 
 struct request;
 
-/** Who waits until a commit is on disk. */
+/** Who waits until a commit is on disk. Woken by a semaphore, so that many can be woken without one lock that they all want. */
 struct waiter {
 	uint64_t commit;
 	enum { WAITING, ON_DISK, NO_LOG } state;
-	pthread_cond_t wake;
+	_Atomic bool over;  /* there is nothing more to wait for: nobody knows the waiter any more, but for wakes that are still to come */
+	unsigned wakes;     /* so many were or will be sent; changed under queue_lock, and not once it is over */
+	unsigned awoken;    /* the waiter's own */
+	sem_t wake;
 	struct waiter *next;
 };
 
@@ -226,10 +230,21 @@ bool record_next(struct slice *rest, struct change_logged *ret);
 /* durable.c */
 /** Waits until the commit is on disk. */
 enum status durable_wait(struct lmdb_store *s, uint64_t commit, struct err *err);
+void waiter_init(struct waiter *w);
+/** Sleeps until a wake. */
+void waiter_sleep(struct waiter *w);
+/** Takes the wakes that are still to come, so that none finds it gone. Once it is over. */
+void waiter_finish(struct waiter *w);
+/** A wake for somebody whom it is not over for: to lead, or to flush. */
+void waiter_poke(struct lmdb_store *s, struct waiter *w) REQUIRES(s->queue_lock);
+/** It is over: puts it on the list for wake_all(). */
+void waiter_over(struct lmdb_store *s, struct waiter *w, struct waiter **woken) REQUIRES(s->queue_lock);
+/** To be called without a lock. */
+void wake_all(struct waiter *woken);
 /** Puts a waiter on the list of those whom the next flush serves. */
 void durable_expect(struct lmdb_store *s, struct waiter *w) REQUIRES(s->queue_lock);
-/** Waits until a flush has served it, flushing itself when nobody else does: ON_DISK, or NO_LOG. */
-void durable_await(struct lmdb_store *s, struct waiter *w) REQUIRES(s->queue_lock);
+/** Flushes for all when somebody has to, and no one does. */
+void durable_flush(struct lmdb_store *s, const struct waiter *w);
 /** Sees to it that one of those who wait flushes. */
 void durable_poke(struct lmdb_store *s) REQUIRES(s->queue_lock);
 

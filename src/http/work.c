@@ -83,9 +83,10 @@ bool crew_add(struct crew *c, struct job *j)
 		*c->last = j;
 		c->last = &j->next;
 		c->queued++;
-		pthread_cond_signal(&c->wake);
 	}
 	mutex_unlock(&c->lock);
+	if (taken)
+		pthread_cond_signal(&c->wake); /* whom it wakes finds the lock free */
 	return taken;
 }
 
