@@ -1,5 +1,23 @@
 #include "src/http/wire_transact.h"
 
+enum status wire_transact_items(
+	struct wire *w, const struct wire_shape *shape, struct wire_request *r, struct slice *rest, size_t *ret_n)
+{
+	enum status st = wire_read(w, wire_call(w)->body, shape, r);
+	*rest = (struct slice){0};
+	*ret_n = 0;
+	if (st)
+		return st;
+	wire_constrain(w, shape, r, "");
+	size_t n = wire_has(r, M_TRANSACT_ITEMS) ? wire_entries(r->at[M_TRANSACT_ITEMS]) : 0;
+	if (n > OP_TRANSACT_MAX)
+		return ST_OK;
+	if (n)
+		*rest = json_enter(r->at[M_TRANSACT_ITEMS]);
+	*ret_n = n;
+	return ST_OK;
+}
+
 enum status wire_canceled(struct wire *w, const struct err *reasons, const struct buf *const *items, size_t n)
 {
 	struct buf *out = wire_call(w)->failure, *text = wire_buf(w);

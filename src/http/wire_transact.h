@@ -5,6 +5,13 @@
 #include "engine/op_transact.h"
 #include "src/http/wire.h"
 
+/**
+ * The request of a transaction, and its constraints noted: *rest its TransactItems (json_next()), *ret_n of them. More than there may be: none, and that is
+ * noted too, so that wire_violations() refuses. Errors: ST_SYNTAX.
+ */
+MUST_CHECK enum status wire_transact_items(
+	struct wire *w, const struct wire_shape *shape, struct wire_request *r, struct slice *rest, size_t *ret_n);
+
 /** CancellationReasons, into the error's members, and the message. `items[i]`: the item that failed a condition, or empty; NULL: none has. Returns ST_CANCELED. */
 enum status wire_canceled(struct wire *w, const struct err *reasons, const struct buf *const *items, size_t n);
 

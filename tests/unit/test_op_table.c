@@ -487,16 +487,21 @@ static void reopen_slowly(uint64_t delay_ms)
 	assert_ok(engine_open(&o, &store.e, &h_err));
 }
 
-/** Until the table has the state (NULL: is gone), at most 10 s. */
-static void wait_for(const char *state)
+/** Until the table that `request` names has the state (NULL: is gone), at most 10 s. */
+static void wait_for_table(const char *request, const char *state)
 {
 	for (int i = 0; i < 1000; i++) {
-		enum status st = call(op_describe_table, "{" T "}");
+		enum status st = call(op_describe_table, request);
 		if (state ? !st && strstr(buf_str(&reply), state) : st == ST_NO_TABLE)
 			return;
 		usleep(10000);
 	}
 	fail_msg("the table did not become %s: %s", state ? state : "gone", buf_str(&reply));
+}
+
+static void wait_for(const char *state)
+{
+	wait_for_table("{" T "}", state);
 }
 
 #define IN_USE "Attempt to change a resource which is still in use: Table is being "
@@ -544,11 +549,10 @@ static void test_states_outlive_a_restart(void **state)
 	HAS("\"TableStatus\":\"CREATING\"");
 	reopen_slowly(300);
 	ok(op_create_table, "{\"TableName\":\"Other\"," KEYS ",\"BillingMode\":\"PAY_PER_REQUEST\"}");
-	usleep(700000);
+	wait_for_table("{\"TableName\":\"Other\"}", "\"TableStatus\":\"ACTIVE\"");
 	ok(op_delete_table, "{\"TableName\":\"Other\"}");
 	reopen_slowly(0);
-	for (int i = 0; i < 1000 && !call(op_describe_table, "{\"TableName\":\"Other\"}"); i++)
-		usleep(10000);
+	wait_for_table("{\"TableName\":\"Other\"}", NULL);
 	refuse(op_describe_table, "{\"TableName\":\"Other\"}", ST_NO_TABLE, "Requested resource not found: Table: Other not found");
 }
 

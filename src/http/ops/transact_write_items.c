@@ -70,17 +70,8 @@ static enum status read_action(struct transact *t, size_t i, struct slice json)
 
 static enum status read_actions(struct transact *t)
 {
-	struct slice rest = {0}, value;
-	enum status st = wire_read(t->w, wire_call(t->w)->body, &shape, &t->r);
-	if (st)
-		return st;
-	wire_constrain(t->w, &shape, &t->r, "");
-	if (wire_has(&t->r, M_TRANSACT_ITEMS)) {
-		rest = json_enter(t->r.at[M_TRANSACT_ITEMS]);
-		t->n = wire_entries(t->r.at[M_TRANSACT_ITEMS]);
-	}
-	if (t->n > OP_TRANSACT_MAX)
-		return wire_violations(t->w);
+	struct slice rest, value;
+	enum status st = wire_transact_items(t->w, &shape, &t->r, &rest, &t->n);
 	t->all = wire_alloc(t->w, t->n * sizeof *t->all);
 	t->actions = wire_alloc(t->w, t->n * sizeof *t->actions);
 	t->reasons = wire_alloc(t->w, t->n * sizeof *t->reasons);

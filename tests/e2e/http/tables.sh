@@ -9,7 +9,7 @@ check "of which nothing stays" test ! -e "$T/other"
 mount_listening || { not_ok "itemfs mount --listen" "$(cat "$T/mount.log")"; exit 1; }
 driver tables.py "$MNT"
 check "unmounted" umount_store
-serve_store --state-delay 0.5
+serve_store --state-delay 1
 driver tables_states.py
 stop_server
 finish
