@@ -23,6 +23,20 @@ static enum status anything_asked(const cJSON *o, struct err *err)
 		"SSESpecification or ReplicaUpdates is required");
 }
 
+/** What is wrong with the request whatever table it is about. */
+static enum status check_request(const cJSON *o, struct err *err)
+{
+	struct throughput units = {0};
+	struct table_def asked = {.billing = def_read_billing(o, BILLING_PROVISIONED)};
+	enum status st = anything_asked(o, err);
+	def_read_throughput(o, &units);
+	if (!st && asked.billing == BILLING_PAY_PER_REQUEST)
+		st = def_check_capacity(&asked, document_member(o, "ProvisionedThroughput") != NULL, err);
+	if (!st)
+		st = def_check_units(units.read, units.write, NULL, err);
+	return st ? st : update_indexes_check(o, err);
+}
+
 enum status update_refuse_same(const char *kind, const char *index, struct throughput now, struct throughput asked, struct err *err)
 {
 	if (now.read != asked.read || now.write != asked.write)
@@ -150,18 +164,23 @@ static void reply_updated(const struct tables_named *n, struct buf *reply)
 	document_reply(o, reply);
 }
 
+static enum status update(struct engine *e, const struct caller *c, struct tables_named *n, struct err *err)
+{
+	bool gives_up = update_ends_backfill(n->document, n->table);
+	enum status st = gives_up ? ST_OK : update_indexes_idle(n->document, n->table, err);
+	return st ? st : ddl_edit(e, c, n->table, gives_up ? DDL_NOTES : DDL_TABLE, edit, n->document, err);
+}
+
 enum status op_update_table(struct engine *e, const struct caller *c, struct slice request, struct buf *reply, struct err *err)
 {
-	struct tables_named n;
-	enum status st = tables_named(e, request, &shape_update_table, &n, err);
-	if (st)
-		return st;
-	st = anything_asked(n.document, err);
-	bool gives_up = !st && update_ends_backfill(n.document, n.table);
-	if (!st && !gives_up)
-		st = update_indexes_idle(n.document, n.table, err);
+	struct tables_named n = {0};
+	enum status st = tables_request(e, request, &shape_update_table, &n.document, err);
 	if (!st)
-		st = ddl_edit(e, c, n.table, gives_up ? DDL_NOTES : DDL_TABLE, edit, n.document, err);
+		st = check_request(n.document, err);
+	if (!st)
+		st = table_open(e, document_text(n.document, "TableName"), &n.table, err);
+	if (!st)
+		st = update(e, c, &n, err);
 	if (!st)
 		reply_updated(&n, reply);
 	tables_named_finish(&n);

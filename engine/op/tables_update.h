@@ -10,6 +10,8 @@ struct update {
 	struct err *err;
 };
 
+/** ST_VALIDATION: what is wrong with GlobalSecondaryIndexUpdates, whatever table it is. */
+MUST_CHECK enum status update_indexes_check(const cJSON *request, struct err *err);
 /** GlobalSecondaryIndexUpdates; and that every index has the throughput that its billing mode wants. */
 MUST_CHECK enum status update_indexes(struct update *u);
 /** The one change that a table bears while it is UPDATING: an index that is being filled is given up. */

@@ -31,6 +31,44 @@ static const cJSON *changes_of(const cJSON *request)
 	return document_member(request, "GlobalSecondaryIndexUpdates");
 }
 
+static enum status named_once(const cJSON *change, const char *name, struct err *err)
+{
+	const char *ignored;
+	for (const cJSON *x = change->next; x; x = x->next) {
+		const char *other = document_text(action_of(x, &ignored), "IndexName");
+		if (other && !strcmp(other, name))
+			return err_set(err, ST_VALIDATION,
+				INVALID "Only one global secondary index update per index is allowed simultaneously. Index: %s",
+				name);
+	}
+	return ST_OK;
+}
+
+static enum status check_change(const cJSON *change, struct err *err)
+{
+	const char *what = "";
+	const cJSON *action = action_of(change, &what);
+	struct throughput units = {0};
+	if (!action)
+		return err_set(
+			err, ST_VALIDATION, INVALID "A GlobalSecondaryIndexUpdate must have exactly one of Create, Update, Delete");
+	const char *name = document_text(action, "IndexName");
+	def_read_throughput(action, &units);
+	enum status st = def_check_units(units.read, units.write, name, err);
+	return st ? st : named_once(change, name, err);
+}
+
+enum status update_indexes_check(const cJSON *request, struct err *err)
+{
+	const cJSON *list = changes_of(request);
+	enum status st = ST_OK;
+	if (list && !list->child)
+		return err_set(err, ST_VALIDATION, INVALID "List of GlobalSecondaryIndexUpdates is empty");
+	for (const cJSON *x = list ? list->child : NULL; x && !st; x = x->next)
+		st = check_change(x, err);
+	return st;
+}
+
 /** How many of the changes create or delete an index. */
 static int online_changes(const cJSON *request)
 {
@@ -171,29 +209,10 @@ static enum status change_index(struct update *u, const cJSON *action)
 	return st;
 }
 
-static enum status named_once(const struct update *u, const cJSON *change, const char *name)
-{
-	const char *ignored;
-	for (const cJSON *x = change->next; x; x = x->next) {
-		const char *other = document_text(action_of(x, &ignored), "IndexName");
-		if (other && !strcmp(other, name))
-			return err_set(u->err, ST_VALIDATION,
-				INVALID "Only one global secondary index update per index is allowed simultaneously. Index: %s",
-				name);
-	}
-	return ST_OK;
-}
-
 static enum status apply_change(struct update *u, const cJSON *change)
 {
 	const char *what = "";
 	const cJSON *action = action_of(change, &what);
-	if (!action)
-		return err_set(u->err, ST_VALIDATION,
-			INVALID "A GlobalSecondaryIndexUpdate must have exactly one of Create, Update, Delete");
-	enum status st = named_once(u, change, document_text(action, "IndexName"));
-	if (st)
-		return st;
 	if (!strcmp(what, "Create"))
 		return create_index(u, action);
 	return strcmp(what, "Delete") ? change_index(u, action) : delete_index(u, action);
@@ -220,8 +239,6 @@ enum status update_indexes(struct update *u)
 {
 	const cJSON *list = changes_of(u->o);
 	enum status st = ST_OK;
-	if (list && !list->child)
-		return err_set(u->err, ST_VALIDATION, INVALID "List of GlobalSecondaryIndexUpdates is empty");
 	for (const cJSON *x = list ? list->child : NULL; x && !st; x = x->next)
 		st = apply_change(u, x);
 	def_sort_indexes(u->def);

@@ -63,6 +63,8 @@ void json_add_number(cJSON *o, const char *name, uint64_t n);       /* whole: a 
 MUST_CHECK enum status def_check_name_length(const char *name, struct err *err);
 MUST_CHECK enum status def_check_name(const char *name, struct err *err);
 MUST_CHECK enum status def_check_capacity(const struct table_def *def, bool has_units, struct err *err);
+/** ST_VALIDATION: more than any table has. `index`: NULL for a table's own. */
+MUST_CHECK enum status def_check_units(uint64_t read, uint64_t write, const char *index, struct err *err);
 MUST_CHECK enum status def_check_index(const struct table_def *def, const struct index_def *x, struct err *err);
 MUST_CHECK enum status def_check_indexes(const struct table_def *def, struct err *err); /* those of all together */
 MUST_CHECK enum status def_check_tags(const struct table_def *def, struct err *err);

@@ -56,7 +56,7 @@ static enum status check_schema(const struct key_schema *s, struct err *err)
 	return st;
 }
 
-static enum status check_units(uint64_t read, uint64_t write, const char *index, struct err *err)
+enum status def_check_units(uint64_t read, uint64_t write, const char *index, struct err *err)
 {
 	const char *of = index ? " for index " : "", *name = index ? index : "";
 	if (read > UNITS_MAX)
@@ -80,7 +80,7 @@ enum status def_check_capacity(const struct table_def *def, bool has_units, stru
 	if (def->billing == BILLING_PROVISIONED && (def->on_demand.read || def->on_demand.write))
 		return err_set(
 			err, ST_VALIDATION, INVALID "OnDemandThroughput can only be specified when BillingMode is PAY_PER_REQUEST");
-	return check_units(def->read_units, def->write_units, NULL, err);
+	return def_check_units(def->read_units, def->write_units, NULL, err);
 }
 
 static enum status check_local(const struct table_def *def, const struct index_def *x, struct err *err)
@@ -123,7 +123,7 @@ static enum status check_global(const struct table_def *def, const struct index_
 		return err_set(err, ST_VALIDATION,
 			INVALID "OnDemandThroughput should not be specified for index: %s when BillingMode is PROVISIONED",
 			x->name);
-	return check_units(x->provisioned.read, x->provisioned.write, x->name, err);
+	return def_check_units(x->provisioned.read, x->provisioned.write, x->name, err);
 }
 
 enum status def_check_index(const struct table_def *def, const struct index_def *x, struct err *err)

@@ -188,6 +188,13 @@ static void test_refusals_of_requests(void **state)
 	refuse(op_delete_table, "{" T "}", ST_NO_TABLE, "Requested resource not found: Table: Orders not found");
 	refuse(op_update_table, "{" T ",\"DeletionProtectionEnabled\":true}", ST_NO_TABLE,
 		"Requested resource not found: Table: Orders not found");
+	refuse(op_update_table, "{" T "}", ST_VALIDATION,
+		"At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+		"SSESpecification or ReplicaUpdates is required"); /* a table that is not there: the request is looked at first */
+	refuse(op_update_table, "{" T ",\"GlobalSecondaryIndexUpdates\":[]}", ST_VALIDATION,
+		WRONG "List of GlobalSecondaryIndexUpdates is empty");
+	refuse(op_update_table, "{" T ",\"BillingMode\":\"PAY_PER_REQUEST\"," UNITS(1, 1) "}", ST_VALIDATION,
+		WRONG "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
 	refuse(op_create_table, "{\"TableName\":\"abc\"}", ST_VALIDATION,
 		"2 validation errors detected: Value null at 'attributeDefinitions' failed to satisfy constraint: Member must not "
 		"be null; Value "
