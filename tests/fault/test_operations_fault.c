@@ -343,9 +343,7 @@ static uint64_t trial(uint64_t n, bool full)
 	struct world w = {.n = n};
 	h_create(&w.s);
 	w.t = x_table(w.s.e, "Things", before);
-	w.s.e->reaper_retry_ns = 1000000;
-	w.s.e->store = store_wrap_fault(w.s.e->store, 0, false);
-	commit_install(w.s.e);
+	x_wrap_fault(w.s.e);
 	store_fault_arm(w.s.e->store, n, full);
 	workload(&w);
 	uint64_t calls = store_fault_calls(w.s.e->store);

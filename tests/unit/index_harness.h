@@ -92,6 +92,17 @@ static inline void x_gives(struct engine *e, struct table *t, const char *index,
 	buf_finish(&out);
 }
 
+/** From here on the store can be made to fail (store_fault_arm()); the background thread, which uses it, stands still meanwhile. */
+static inline void x_wrap_fault(struct engine *e)
+{
+	reaper_finish(e);
+	e->reaper_stop = false;
+	e->reaper_retry_ns = 1000000;
+	e->store = store_wrap_fault(e->store, 0, false);
+	commit_install(e);
+	assert_ok(reaper_start(e, &h_err));
+}
+
 /* Rescan */
 
 struct x_item {
