@@ -275,6 +275,25 @@ void engine_on_table(struct engine *e, table_change_fn *fn, void *arg)
 	mutex_unlock(&e->ddl);
 }
 
+/** Empties the rows of a table of listeners that have this arg; the others move up. */
+#define FORGET(rows, count, with)                                                                                                  \
+	do {                                                                                                                       \
+		size_t kept_ = 0;                                                                                                  \
+		for (size_t i_ = 0; i_ < (count); i_++)                                                                            \
+			if ((rows)[i_].arg != (with))                                                                              \
+				(rows)[kept_++] = (rows)[i_];                                                                      \
+		(count) = kept_;                                                                                                   \
+	} while (0)
+
+void engine_forget_listener(struct engine *e, const void *arg)
+{
+	mutex_lock(&e->ddl); /* an index may be finished meanwhile, a state may end */
+	FORGET(e->table_listeners, e->table_listener_count, arg);
+	mutex_unlock(&e->ddl);
+	FORGET(e->listeners, e->listener_count, arg);
+	FORGET(e->settlers, e->settler_count, arg);
+}
+
 static bool sum_table(struct table *t, void *arg)
 {
 	struct engine_status *s = arg;

@@ -61,6 +61,12 @@ void engine_on_table(struct engine *e, table_change_fn *fn, void *arg);
  */
 void engine_on_settle(struct engine *e, enum face face, settle_fn *fn, void *arg);
 
+/**
+ * What was registered with this arg is called no more, also not by what goes on behind the scenes. Items must not be changed through another face
+ * meanwhile.
+ */
+void engine_forget_listener(struct engine *e, const void *arg);
+
 struct engine_status {
 	char store_id[37];
 	uint32_t format;

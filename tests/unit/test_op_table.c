@@ -585,6 +585,25 @@ static void test_listeners_are_told(void **state)
 	assert_string_equal(told, "+:Orders ~:Orders ~:Orders -:Orders ");
 }
 
+/** As a mount that goes away before the engine closes, while the background threads still work. */
+static void test_a_listener_is_forgotten(void **state)
+{
+	int other;
+	reopen_slowly(100);
+	told[0] = 0;
+	engine_on_table(store.e, listen, &other);
+	engine_on_table(store.e, listen, told);
+	ok(op_create_table, PROVISIONED);
+	engine_forget_listener(store.e, told);
+	for (int i = 0; i < 1000 && !strstr(reply.len ? buf_str(&reply) : "", "\"TableStatus\":\"ACTIVE\""); i++) {
+		usleep(10000);
+		ok(op_describe_table, "{" T "}");
+	}
+	engine_forget_listener(store.e, &other);
+	ok(op_delete_table, "{" T "}");
+	assert_string_equal(told, "+:Orders +:Orders ~:Orders ");
+}
+
 static void test_a_store_has_a_place(void **state)
 {
 	struct h_store other = {0};
@@ -613,7 +632,8 @@ int main(void)
 		TEST(test_update_capacity), TEST(test_maxima_on_demand), TEST(test_update_indexes),
 		TEST(test_update_streams_and_encryption), TEST(test_tags), TEST(test_time_to_live), TEST(test_limits),
 		TEST(test_states), TEST(test_states_outlive_a_restart), TEST(test_listeners_are_told),
-		TEST(test_a_store_has_a_place), TEST(test_decreases_are_counted), /* last: the clock goes to another century */
+		TEST(test_a_listener_is_forgotten), TEST(test_a_store_has_a_place),
+		TEST(test_decreases_are_counted), /* last: the clock goes to another century */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
