@@ -23,9 +23,16 @@ struct notice {
 	uint8_t key[];
 };
 
+static struct notify_lane *lane_of(struct fs *fs, const struct notice *notice)
+{
+	const struct node *n = notice->node;
+	uint32_t id = !n ? notice->table_id : n->table ? table_id(n->table) : 0;
+	return &fs->notify.lanes[id % NOTIFY_LANES];
+}
+
 static void post(struct fs *fs, struct notice *notice)
 {
-	struct notify *q = &fs->notify;
+	struct notify_lane *q = lane_of(fs, notice);
 	mutex_lock(&q->lock);
 	bool full = q->count >= NOTICES_MAX || q->stop;
 	q->posted++;
@@ -115,7 +122,7 @@ void notify_below(struct fs *fs, struct node *n)
 
 void notify_evict(struct fs *fs)
 {
-	struct notify *q = &fs->notify;
+	struct notify_lane *q = fs->notify.lanes;
 	mutex_lock(&q->lock);
 	q->evict = true;
 	pthread_cond_signal(&q->work);
@@ -317,12 +324,12 @@ struct round {
 	bool overflowed, evict, stop;
 };
 
-/** Waits for work, at most a second. Empties the queue. */
-static struct round wait_for_work(struct notify *q)
+/** Waits for work; the lane that has something to do now and then, at most a second. Empties the queue. */
+static struct round wait_for_work(struct notify_lane *q)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
+	until.tv_sec += q == q->fs->notify.lanes ? 1 : 3600;
 	mutex_lock(&q->lock);
 	while (!q->first && !q->overflowed && !q->evict && !q->stop) {
 		if (pthread_cond_timedwait(&q->work, &q->lock.os, &until) != 0)
@@ -337,10 +344,11 @@ static struct round wait_for_work(struct notify *q)
 	return r;
 }
 
-static void end_round(struct notify *q, const struct round *r)
+static void end_round(struct notify_lane *q, const struct round *r)
 {
 	mutex_lock(&q->lock);
 	q->done = r->upto;
+	q->late = false;
 	if (q->waiters)
 		pthread_cond_broadcast(&q->settled);
 	mutex_unlock(&q->lock);
@@ -349,41 +357,46 @@ static void end_round(struct notify *q, const struct round *r)
 /** A kernel that does not answer must not stop the other faces, too: after so long they go on. */
 #define SETTLE_MAX_S 1
 
-static void settle(void *arg)
+static void settle_lane(struct notify_lane *q, const struct timespec *until)
 {
-	struct notify *q = &((struct fs *)arg)->notify;
-	struct timespec until;
 	mutex_lock(&q->lock);
 	uint64_t upto = q->posted;
-	if (q->done < upto) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += SETTLE_MAX_S;
-		q->waiters++;
-		while (q->done < upto && !q->stop)
-			if (pthread_cond_timedwait(&q->settled, &q->lock.os, &until) != 0)
-				break;
-		q->waiters--;
-	}
+	q->waiters++;
+	while (q->done < upto && !q->stop && !q->late)
+		if (pthread_cond_timedwait(&q->settled, &q->lock.os, until) != 0)
+			q->late = q->done < upto;
+	q->waiters--;
 	mutex_unlock(&q->lock);
+}
+
+static void settle(void *arg)
+{
+	struct notify *notify = &((struct fs *)arg)->notify;
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += SETTLE_MAX_S;
+	for (size_t i = 0; i < NOTIFY_LANES; i++)
+		settle_lane(&notify->lanes[i], &until);
 }
 
 static void *notify_thread(void *arg)
 {
-	struct fs *fs = arg;
+	struct notify_lane *q = arg;
+	struct fs *fs = q->fs;
 	struct round r = {0};
 	uint64_t expired_ns = clock_monotonic_ns();
 	while (!r.stop) {
-		r = wait_for_work(&fs->notify);
+		r = wait_for_work(q);
 		for (struct notice *next; r.first; r.first = next) {
 			next = r.first->next;
 			tell(fs, r.first);
 		}
 		if (r.overflowed && !r.stop)
 			tell_everything(fs);
-		end_round(&fs->notify, &r);
+		end_round(q, &r);
 		if (r.evict && !r.stop)
 			evict(fs);
-		if (clock_monotonic_ns() - expired_ns < NS_PER_S)
+		if (q != fs->notify.lanes || clock_monotonic_ns() - expired_ns < NS_PER_S)
 			continue;
 		expire(fs);
 		expired_ns = clock_monotonic_ns();
@@ -391,10 +404,10 @@ static void *notify_thread(void *arg)
 	return NULL;
 }
 
-enum status notify_start(struct fs *fs, struct err *err)
+static enum status lane_start(struct fs *fs, struct notify_lane *q, struct err *err)
 {
-	struct notify *q = &fs->notify;
 	pthread_condattr_t attr;
+	q->fs = fs;
 	mutex_init(&q->lock);
 	q->last = &q->first;
 	pthread_condattr_init(&attr);
@@ -402,19 +415,30 @@ enum status notify_start(struct fs *fs, struct err *err)
 	pthread_cond_init(&q->work, &attr);
 	pthread_cond_init(&q->settled, &attr);
 	pthread_condattr_destroy(&attr);
-	int code = pthread_create(&q->thread, NULL, notify_thread, fs);
+	int code = pthread_create(&q->thread, NULL, notify_thread, q);
 	if (code)
-		return err_errno(err, code, "cannot start the notifier thread");
+		return err_errno(err, code, "cannot start a notifier thread");
 	q->started = true;
+	return ST_OK;
+}
+
+enum status notify_start(struct fs *fs, struct err *err)
+{
+	enum status st = ST_OK;
+	for (size_t i = 0; i < NOTIFY_LANES && !st; i++)
+		st = lane_start(fs, &fs->notify.lanes[i], err);
+	if (st) {
+		notify_stop(fs);
+		return st;
+	}
 	engine_on_change(fs->engine, on_change, fs);
 	engine_on_table(fs->engine, on_table, fs);
 	engine_on_settle(fs->engine, FACE_FS, settle, fs);
 	return ST_OK;
 }
 
-void notify_stop(struct fs *fs)
+static void lane_stop(struct notify_lane *q)
 {
-	struct notify *q = &fs->notify;
 	if (!q->started)
 		return;
 	mutex_lock(&q->lock);
@@ -424,4 +448,11 @@ void notify_stop(struct fs *fs)
 	mutex_unlock(&q->lock);
 	pthread_join(q->thread, NULL);
 	q->started = false;
+}
+
+void notify_stop(struct fs *fs)
+{
+	engine_forget_listener(fs->engine, fs);
+	for (size_t i = 0; i < NOTIFY_LANES; i++)
+		lane_stop(&fs->notify.lanes[i]);
 }
