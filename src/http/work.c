@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <time.h>
 
 #include "src/http/server.h"
@@ -54,9 +55,13 @@ static void *work(void *arg)
 		j->run(j);
 		mutex_lock(&c->lock);
 	}
-	if (--c->threads == 0)
+	bool last = --c->threads == 0, over = c->stop;
+	if (last)
 		pthread_cond_broadcast(&c->ended);
 	mutex_unlock(&c->lock);
+	if (last && !over)
+		malloc_trim(
+			0); /* a rush leaves its memory with the allocator, in an arena for each thread, which keeps it unless told */
 	return NULL;
 }
 
