@@ -187,7 +187,51 @@ lib.equal("the mount lists what a scan gives", [k for k, in scan(api, "Things", 
 pairs = [(p, n.removesuffix(".json")) for p in os.listdir(f"{MNT}/Pairs") for n in os.listdir(f"{MNT}/Pairs/{p}")]
 lib.equal("in partitions, too", scan(api, "Pairs", "p", "at"), sorted(pairs))
 
-# Left running while the mount goes away.
+
+
+def unlink_waiting(path):
+    with Call("unlink"):
+        refused = lib.code_of(os.unlink, path)
+    told.put((refused != "EAGAIN" and f"unlink: {refused}", Call.count, Call.longest))
+
+
+def put_file(table, key, n):
+    """Written over HTTP, read as a file in the same instant."""
+    with Call("HTTP beside"):
+        api.call("PutItem", TableName=table, Item={"id": text(key), "n": number(n)})
+    return lib.load(f"{MNT}/{table}/{key}.json")["n"]
+
+
+def test_directory_that_waits():
+    """An unlink waits for the capacity of an index, its directory is locked in the kernel; what is written meanwhile there, and elsewhere."""
+    index = {"IndexName": "Kinds", "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"},
+             "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
+    api.call("CreateTable", TableName="Starved", AttributeDefinitions=NAME + [{"AttributeName": "kind", "AttributeType": "S"}], KeySchema=KEY,
+             GlobalSecondaryIndexes=[index], ProvisionedThroughput={"ReadCapacityUnits": 1000, "WriteCapacityUnits": 1000})
+    api.call("CreateTable", TableName="Beside", AttributeDefinitions=NAME, KeySchema=KEY, BillingMode="PAY_PER_REQUEST")
+    for n in range(3):
+        api.call("PutItem", TableName="Starved", Item={"id": text(f"s{n}"), "kind": text("k"), "v": text("x" * 150_000)})
+    os.stat(f"{MNT}/Starved/s0.json")
+    process = multiprocessing.Process(target=unlink_waiting, args=(f"{MNT}/Starved/s0.json",), daemon=True)
+    process.start()
+    time.sleep(0.5)
+    with Call("HTTP into it"):
+        api.call("PutItem", TableName="Starved", Item={"id": text("free")})
+    seen = [put_file("Beside", "b", n) for n in range(50)]
+    lib.check("an unlink waits all the while", process.is_alive())
+    lib.check("a write into its directory is answered", Call.longest["HTTP into it"] < 3, Call.longest["HTTP into it"])
+    lib.check("writes beside it do not wait for it", Call.longest["HTTP beside"] < 0.7, Call.longest["HTTP beside"])
+    lib.equal("and are there for files", list(range(50)), seen)
+    trouble = gather([process], told)
+    lib.check("it waits in vain", not trouble, trouble)
+
+
+test_directory_that_waits()
+
+# Left running while the mount goes away, and an index is built.
+api.call("UpdateTable", TableName="Things", AttributeDefinitions=[*NAME, {"AttributeName": "v", "AttributeType": "S"}],
+         GlobalSecondaryIndexUpdates=[{"Create": {"IndexName": "Late", "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
+                                                  "Projection": {"ProjectionType": "KEYS_ONLY"}}}])
 start([write_things] * 4 + [write_pairs] * 4, 20, told)
 time.sleep(0.5)
 subprocess.run(["umount", MNT], check=True)
