@@ -121,6 +121,13 @@ struct err {
  */
 enum status err_set(struct err *err, enum status code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/** Nothing failed after all. */
+static inline void err_clear(struct err *err)
+{
+	err->code = ST_OK;
+	err->text[0] = 0;
+}
+
 /** Fills `err` with the code's own sentence. */
 enum status err_code(struct err *err, enum status code);
 

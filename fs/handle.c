@@ -38,7 +38,7 @@ void handle_close(struct fs *fs, struct handle *h)
 	handle_uncount_writer(h);
 	if (h->cached)
 		atomic_fetch_sub(&h->node->cached_readers, 1);
-	if (h->memo && h->failing && h->memo->kind == MEMO_ITEM)
+	if (h->memo && h->failure && h->memo->kind == MEMO_ITEM)
 		memo_forget(fs, h->node); /* a new item whose document was refused: nothing is left of it */
 	memo_closed(fs, h->memo);
 	handle_drop(h);
@@ -101,12 +101,9 @@ static enum status commit(struct ask *a, struct handle *h)
 }
 
 /** Remembers that the caller was told, so that close(2) does not tell the same again. */
-static enum status settle(struct ask *a, struct handle *h, enum status st)
+static enum status settle(struct handle *h, enum status st)
 {
-	h->failing = st != ST_OK;
-	if (st)
-		h->failure = a->err;
-	return st;
+	return h->failure = st;
 }
 
 static enum status append(struct ask *a, struct handle *h, struct slice bytes)
@@ -201,7 +198,7 @@ static enum status write_at(struct ask *a, struct handle *h, struct slice bytes,
 
 enum status handle_write(struct ask *a, struct handle *h, struct slice bytes, uint64_t offset)
 {
-	return settle(a, h, write_at(a, h, bytes, offset));
+	return settle(h, write_at(a, h, bytes, offset));
 }
 
 /** Truncated to nothing with nothing written after: the document stays as it was, as with O_TRUNC. */
@@ -233,7 +230,7 @@ static enum status cut(struct ask *a, struct handle *h, uint64_t size)
 
 enum status handle_truncate(struct ask *a, struct handle *h, uint64_t size)
 {
-	return settle(a, h, cut(a, h, size));
+	return settle(h, cut(a, h, size));
 }
 
 static enum status flush_pending(struct ask *a, struct handle *h)
@@ -251,12 +248,11 @@ static enum status flush_pending(struct ask *a, struct handle *h)
 
 enum status handle_flush(struct ask *a, struct handle *h)
 {
-	if (h->failing) {
-		a->err = h->failure;
+	if (h->failure) {
 		a->quiet = true;
-		return h->failure.code;
+		return err_code(&a->err, h->failure);
 	}
 	if (!handle_writes(h) || !h->touched || h->committed)
 		return ST_OK;
-	return settle(a, h, flush_pending(a, h));
+	return settle(h, flush_pending(a, h));
 }

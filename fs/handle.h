@@ -29,8 +29,7 @@ struct handle {
 	bool loaded;    /* text is what this descriptor sees */
 	bool touched;   /* text was changed since */
 	bool committed; /* text, but for white space, is what was last committed or loaded */
-	bool failing;   /* the last write or commit failed, which was told */
-	struct err failure;
+	enum status failure; /* of the last write or commit, which was told */
 	uint64_t version; /* the item must still have it when this descriptor commits; 0: any */
 };
 

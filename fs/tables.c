@@ -59,6 +59,6 @@ enum status tables_open(struct ask *a, struct slice name, bool file, struct tabl
 {
 	char text[LIMIT_TABLE_NAME_MAX + 1];
 	if (tables_parse(a, name, file, text) != ST_OK)
-		a->err = (struct err){0};
+		err_clear(&a->err);
 	return text[0] ? table_open(a->fs->engine, text, ret, NULL) : ST_NO_TABLE;
 }

@@ -111,7 +111,7 @@ static enum status admit_all(struct run *run, struct err *err)
 	struct get_many *g = run->g;
 	bool refused = false;
 	for (size_t i = 0; i < g->n; i++) {
-		g->reasons[i] = (struct err){0};
+		err_clear(&g->reasons[i]);
 		refused |= usage_admit(&run->usage, g->r[i].table, 0, METER_READ, &g->reasons[i]) != ST_OK;
 	}
 	return refused ? err_code(err, ST_CANCELED) : ST_OK;

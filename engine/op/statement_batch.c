@@ -88,7 +88,7 @@ static void run_one(const struct batch *b, size_t at, statement_result_fn *fn, v
 	else if (!st)
 		st = statement_write(b->e, b->c, &en->x, COMMIT_VISIBLE, b->consumed, &out, &en->err);
 	if (!st) /* what an operation that succeeded left there is no failure */
-		en->err = (struct err){0};
+		err_clear(&en->err);
 	fn(at, en->x.table_name, &en->err, buf_slice(&out), arg);
 	buf_finish(&out);
 }

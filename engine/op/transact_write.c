@@ -67,7 +67,7 @@ static bool cancels(enum status st)
 /** *empty: a key of an index would be an empty value, for which the service does not begin a transaction. */
 static enum status read_action(struct store_txn *txn, struct action *a, bool *empty)
 {
-	a->reason = (struct err){0};
+	err_clear(&a->reason);
 	enum status st = change_read(txn, &a->ctx, &a->key, &a->check, &a->old, &a->reason);
 	if (!st && a->r->kind == TRANSACT_UPDATE) {
 		put_plan_finish(&a->plan);
@@ -78,7 +78,7 @@ static enum status read_action(struct store_txn *txn, struct action *a, bool *em
 	if (!st && a->r->kind != TRANSACT_CHECK)
 		st = change_admit(&a->ctx, &a->old, a->r->kind == TRANSACT_DELETE ? NULL : &a->plan, &a->reason);
 	if (!st) /* change_read() may have left a word of a broken item that is replaced now */
-		a->reason = (struct err){0};
+		err_clear(&a->reason);
 	return st;
 }
 
