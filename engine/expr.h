@@ -59,6 +59,9 @@ void expr_encode(const struct expr *e, struct buf *out);
 /** EXPR_CONDITION, EXPR_FILTER: is it true of the item? An item that is not there is the empty slice. Never fails. */
 bool expr_test(const struct expr *e, struct slice item);
 
+/** EXPR_CONDITION, EXPR_FILTER: each top-level attribute that it reads, as often as it does. Of a PartiQL statement: none, since it has rules of its own. */
+void expr_each_name(const struct expr *e, void (*fn)(struct slice name, void *arg), void *arg);
+
 /** EXPR_FILTER of a query: refuses a filter that names an attribute of the key. */
 MUST_CHECK enum status expr_check_filter(const struct expr *e, const struct key_schema *schema, struct err *err);
 

@@ -167,6 +167,20 @@ bool expr_test(const struct expr *e, struct slice item)
 	return !e->tree->root || test(e, e->tree->root, item);
 }
 
+static void each_name(const struct expr *e, const struct node *n, void (*fn)(struct slice name, void *arg), void *arg)
+{
+	if (n->type == NODE_PATH)
+		fn(elem_name(e, &n->path[0]), arg);
+	for (const struct node *c = n->child; c; c = c->next)
+		each_name(e, c, fn, arg);
+}
+
+void expr_each_name(const struct expr *e, void (*fn)(struct slice name, void *arg), void *arg)
+{
+	if (e->tree->root && !e->partiql)
+		each_name(e, e->tree->root, fn, arg);
+}
+
 /* Filters of a query */
 
 static enum status check_name(const struct expr *e, struct slice name, const struct key_schema *schema, struct err *err)

@@ -106,6 +106,8 @@ static bool check_operators(struct parser *p)
 
 static bool check_size(struct parser *p, struct slice text)
 {
+	if (text.len > LIMIT_EXPR_SIZE && p->kind == EXPR_UPDATE) /* whose size the service does not tell */
+		return parse_fail(p, "Expression size has exceeded the maximum allowed size;");
 	if (text.len > LIMIT_EXPR_SIZE)
 		return parse_fail(p, "Expression size has exceeded the maximum allowed size; expression size: %zu", text.len);
 	return true;

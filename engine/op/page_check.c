@@ -1,6 +1,8 @@
 /* Whether what is asked of a page goes together: Select, projection, index, consistency. */
 #include "engine/op/page.h"
 
+#include "engine/value/utf8.h"
+
 #define INVALID "One or more parameter values were invalid: "
 
 static const char *select_words(enum select s)
@@ -78,6 +80,46 @@ static enum status check_projection(struct page_run *p, struct err *err)
 	return st;
 }
 
+struct lacks {
+	const struct index *x;
+	struct buf list;
+};
+
+/** Whether the text "[a, b" has the name already. */
+static bool is_listed(struct slice list, struct slice name)
+{
+	for (size_t at = 1; at < list.len;) {
+		const uint8_t *comma = memmem(list.ptr + at, list.len - at, ", ", 2);
+		size_t n = comma ? (size_t)(comma - list.ptr) - at : list.len - at;
+		if (slice_eq(slice_of(list.ptr + at, n), name))
+			return true;
+		at += n + 2;
+	}
+	return false;
+}
+
+static void list_lack(struct slice name, void *arg)
+{
+	struct lacks *l = arg;
+	if (index_projects(l->x, name) || is_listed(buf_slice(&l->list), name))
+		return;
+	buf_add_str(&l->list, l->list.len ? ", " : "[");
+	buf_add_slice(&l->list, name);
+}
+
+/** A filter sees what the entry has. */
+static enum status check_filter(struct page_run *p, struct err *err)
+{
+	struct lacks l = {.x = p->x, .list = BUF_INIT};
+	enum status st = ST_OK;
+	expr_each_name(p->r->filter, list_lack, &l);
+	if (l.list.len)
+		st = err_set(err, ST_VALIDATION, INVALID "Secondary index %s does not project one or more filter attributes: %.*s]",
+			p->x->name, utf8_cut(buf_slice(&l.list), 1000), buf_str(&l.list));
+	buf_finish(&l.list);
+	return st;
+}
+
 enum status page_check(struct page_run *p, struct err *err)
 {
 	enum status st = select_check(p->r->select, p->r->index.len > 0, attributes_of(p->r), err);
@@ -94,5 +136,7 @@ enum status page_check(struct page_run *p, struct err *err)
 			"is not ALL",
 			p->x->name);
 	p->fetch = all;
-	return p->r->projection ? check_projection(p, err) : ST_OK;
+	if (p->r->projection)
+		st = check_projection(p, err);
+	return st || !p->r->filter || p->fetch ? st : check_filter(p, err);
 }

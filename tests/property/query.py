@@ -101,8 +101,10 @@ class Reading:
                                 "because its projection type is not ALL")
         if place.is_global and missing:
             raise bad_parameter(f"Global secondary index {place.name} does not project ...")
-        if not place.is_global and self.filter and any(not place.projects(path[0]) for path in paths_of(self.filter)):
-            raise Unsure("filter on what a local index lacks")
+        if self.filter and any(not place.projects(path[0]) for path in paths_of(self.filter)):
+            if not place.is_global:
+                raise Unsure("filter on what a local index lacks")
+            raise bad_parameter(f"Secondary index {place.name} does not project one or more filter attributes: ...")
         return bool(missing) or every
 
     def reply(self, entries, more, groups):

@@ -4,7 +4,7 @@ import items
 import query
 import several
 from capacity import Consumed, wanted
-from errors import ANY, Failure
+from errors import ANY, Failure, Unsure
 from values import item_to
 
 
@@ -46,7 +46,9 @@ def written(model, statement):
 def execute_statement(model, request, statement):
     if statement.kind == "Select":
         meaning = query.query if "KeyConditionExpression" in statement.request else query.scan
-        reply = meaning(model, {name: value for name, value in statement.request.items() if name != "Limit"})
+        reply = several.outcome(lambda: meaning(model, {name: value for name, value in statement.request.items() if name != "Limit"}))
+        if isinstance(reply, Failure):
+            raise Unsure("filter on what an index lacks, in a statement") if "filter attributes" in str(reply) else reply
         return {name: reply[name] for name in ("Items", "ConsumedCapacity") if name in reply}
     change, item, old, new = written(model, statement)
     reply = {"Items": ANY if item is ANY else [item] if item else []}

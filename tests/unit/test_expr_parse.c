@@ -253,6 +253,7 @@ static void test_limits(void **state)
 	buf_reset(&b);
 	repeat(&b, "a", "", 4097);
 	condition_refused(buf_str(&b), "", "Expression size has exceeded the maximum allowed size; expression size: 4097");
+	refused(EXPR_UPDATE, buf_str(&b), "", "", UPDATE "Expression size has exceeded the maximum allowed size;");
 	buf_reset(&b);
 	buf_add_str(&b, "a IN (");
 	repeat(&b, ":b", ",", 100);

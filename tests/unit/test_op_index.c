@@ -261,6 +261,10 @@ static void test_refused_queries(void **state)
 	r.page.select = SELECT_COUNT;
 	query_refused(
 		ST_VALIDATION, r, "by_a", a, v, "Cannot specify the ProjectionExpression when choosing to get only the Count");
+	r.page = (struct page_request){
+		.filter = h_expr(EXPR_FILTER, "u = :b OR size(v) = :b AND u.x = a OR NOT pk = sk", "{\":b\":\"1\"}")};
+	query_refused(ST_VALIDATION, r, "by_a", a, v,
+		INVALID "Secondary index by_a does not project one or more filter attributes: [u, v]");
 	r.page = (struct page_request){.filter = h_expr(EXPR_FILTER, "b = :b", "{\":b\":\"1\"}")};
 	query_refused(ST_VALIDATION, r, "by_a", a, v,
 		"Filter Expression can only contain non-primary key attributes: Primary key attribute: b");
@@ -305,9 +309,13 @@ static void test_projections(void **state)
 	assert_string_equal(buf_str(&out), "{\"v\":7}\n");
 	buf_reset(&out);
 	r.page = (struct page_request){
-		.table = t, .index = SLICE_LIT("l_b"), .filter = h_expr(EXPR_FILTER, "v = :v", "{\":v\":7}"), .consumed = &used};
+		.table = t, .index = SLICE_LIT("l_b"), .filter = h_expr(EXPR_FILTER, "v = :v", "{\":v\":7}"), .select = SELECT_ALL};
 	assert_ok(x_query(s.e, &r, "pk = :p", "{\":p\":\"p\"}", &page, &out));
-	assert_int_equal(page.count, 0); /* l_b has no v */
+	assert_int_equal(page.count, 1);
+	r.page = (struct page_request){
+		.table = t, .index = SLICE_LIT("l_b"), .filter = h_expr(EXPR_FILTER, "sk = :v", "{\":v\":7}"), .consumed = &used};
+	assert_ok(x_query(s.e, &r, "pk = :p", "{\":p\":\"p\"}", &page, &out));
+	assert_int_equal(page.count, 0);
 	assert_int_equal(page.scanned_count, 1);
 	assert_int_equal(page.bytes, 8); /* pk p sk 1 b 1 */
 	assert_true(used.tables[0].own.read == 0 && used.tables[0].indexes[0].units.read == 0.5);
