@@ -58,10 +58,16 @@ for side in ours memory disk; do
 done
 echo "disk: $(((($(du -sk "$work/store" | cut -f1) - before) * 1024) / 20000)) bytes an item of 1 KB (20,000 items)"
 
+# Hundredths of a second that the side's server has used, all threads.
+used() { sed 's/.*) //' "/proc/${pid[$1]}/stat" | awk '{print $12 + $13}'; }
+
 # one SIDE OPERATION CONNECTIONS
 one()
 {
-	timeout 120 "$build/tests/http_load" load 127.0.0.1 "${port[$1]}" "$2" "$3" "$seconds" | sed "s/^{/{\"side\":\"$1\",/" >> "$figures"
+	local before
+	before=$(used "$1")
+	timeout 120 "$build/tests/http_load" load 127.0.0.1 "${port[$1]}" "$2" "$3" "$seconds" > "$work/one"
+	sed "s/^{/{\"side\":\"$1\",\"used\":$(($(used "$1") - before)),/" "$work/one" >> "$figures"
 }
 for operation in get put query update batch transact; do
 	for connections in 1 16 64; do
@@ -75,11 +81,13 @@ for operation in get put query update batch transact; do
 done
 echo "under load: $(resident ours) KB resident (with the store's pages in the page cache), $(private ours) KB its own"
 
-python3 - "$figures" <<'END'
+python3 - "$figures" "$seconds" <<'END'
 import collections, json, sys
 best = collections.defaultdict(lambda: {"per_s": 0})
+used = collections.defaultdict(list)
 for line in open(sys.argv[1]):
     f = json.loads(line)
+    used[f["operation"], f["connections"], f["side"]].append(f["used"] * 1e4 / (f["per_s"] * float(sys.argv[2])))
     key = f["operation"], f["connections"], f["side"]
     best[key] = max(best[key], f, key=lambda f: f["per_s"])
 bars = {("get", "memory"): 5, ("get", "disk"): 10, ("put", "memory"): 1, ("put", "disk"): 3, ("query", "memory"): 20, ("query", "disk"): 30,
@@ -96,4 +104,8 @@ for operation in ("get", "put", "query", "update", "batch", "transact"):
                 verdict = f", bar {bar}: {'ok' if ratio >= bar else 'UNDER'}" if bar else ""
                 cells.append(f"{side} {f['per_s']} ({f['p50_us']}, {f['p99_us']})" + (f" x{ratio:.2f}{verdict}" if side != "ours" else ""))
         print(f"{operation} {n}: " + "; ".join(cells))
+print("processor time of the server a request, us, on 16 connections")
+for operation in ("get", "put", "query", "update", "batch", "transact"):
+    of = {side: min(used[operation, 16, side]) for side in ("ours", "memory", "disk", "constant") if used[operation, 16, side]}
+    print(f"{operation}: " + "; ".join(f"{side} {us:.0f}" + (f" x{us / of['ours']:.1f}" if side != "ours" else "") for side, us in of.items()))
 END
