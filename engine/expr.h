@@ -67,9 +67,12 @@ MUST_CHECK enum status expr_check_filter(const struct expr *e, const struct key_
 
 /**
  * EXPR_PROJECTION: appends an item with what stands at the paths; list elements close ranks. A path that leads nowhere adds nothing.
- * EXPR_UPDATE: the same for the paths that the update names, which is what UPDATED_OLD and UPDATED_NEW return.
+ * EXPR_UPDATE: the same for the paths that the update names, which is what UPDATED_OLD returns.
  */
 void expr_project(const struct expr *e, struct slice item, struct buf *out);
+
+/** EXPR_UPDATE: what stands at the paths that the update does not REMOVE, for UPDATED_NEW: of a list, another element may stand there now. */
+void expr_project_set(const struct expr *e, struct slice item, struct buf *out);
 
 /* Key conditions */
 

@@ -2,6 +2,8 @@
 
 #include "engine/value/codec.h"
 
+#include <stdlib.h>
+
 /** Targets from `at` to `end`, all of which share their first `depth` elements. */
 struct branch {
 	const struct expr *e;
@@ -86,6 +88,18 @@ static bool project(const struct branch *b, struct value v, struct buf *out)
 	if (count > 0)
 		container_close(out, from, count);
 	return count > 0;
+}
+
+void expr_project_set(const struct expr *e, struct slice item, struct buf *out)
+{
+	struct expr sets = *e; /* shallow: the same without the paths of REMOVE, still in their order */
+	sets.targets = xcalloc(e->target_count, sizeof *sets.targets);
+	sets.target_count = 0;
+	for (size_t i = 0; i < e->target_count; i++)
+		if (e->targets[i].action->type != NODE_REMOVE)
+			sets.targets[sets.target_count++] = e->targets[i];
+	expr_project(&sets, item, out);
+	free(sets.targets);
 }
 
 void expr_project(const struct expr *e, struct slice item, struct buf *out)

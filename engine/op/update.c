@@ -28,10 +28,11 @@ static enum status update_in_txn(struct store_txn *txn, void *arg, struct err *e
 }
 
 /** Of the item, what stands at the paths that the update names. */
-static void add_updated(const struct update_request *r, struct slice item)
+static void add_updated(const struct update_request *r, struct slice item,
+	void (*project)(const struct expr *e, struct slice item, struct buf *out))
 {
 	if (r->update && item.len)
-		expr_project(r->update, item, r->attributes);
+		project(r->update, item, r->attributes);
 }
 
 static void give_attributes(const struct update *u)
@@ -44,13 +45,13 @@ static void give_attributes(const struct update *u)
 		buf_add_slice(u->r->attributes, old);
 		break;
 	case UPDATE_UPDATED_OLD:
-		add_updated(u->r, old);
+		add_updated(u->r, old, expr_project);
 		break;
 	case UPDATE_ALL_NEW:
 		buf_add_slice(u->r->attributes, now);
 		break;
 	case UPDATE_UPDATED_NEW:
-		add_updated(u->r, now);
+		add_updated(u->r, now, expr_project_set);
 		break;
 	case UPDATE_NONE:
 		break;

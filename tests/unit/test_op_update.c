@@ -72,6 +72,9 @@ static void test_return_values(void **state)
 	h_same(&out, "{\"n\":5,\"m\":{\"a\":1}}");
 	assert_ok(update(text, values, UPDATE_NONE, &out));
 	h_same(&out, NULL);
+	assert_ok(h_put(s.e, t, "{\"pk\":\"a\",\"sk\":1,\"l\":[0,1,2],\"m\":{}}", none, NULL));
+	assert_ok(update("SET m.a = :one REMOVE l[1]", values, UPDATE_UPDATED_NEW, &out));
+	h_same(&out, "{\"m\":{\"a\":1}}"); /* nothing of l, where another element has moved up */
 	struct delete_request d = {.table = t, .key = the_key()};
 	assert_ok(op_delete(s.e, &h_caller, &d, &h_err));
 	assert_ok(update("SET n = :one", values, UPDATE_UPDATED_OLD, &out));
