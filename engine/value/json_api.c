@@ -185,12 +185,13 @@ static bool read_member(struct reader *r, unsigned depth, unsigned *ret_count)
 	if (!lex_name(r, &name))
 		return false;
 	const struct datatype *type = datatype_of(name);
-	struct slice value =
-		type && *ret_count == 0 && (lex_space(r), r->p < r->end) && *r->p != 'n' ? slice_of(NULL, 0) : next_value(r);
-	if (value.len == 0) {
+	if (type && *ret_count == 0 && (lex_space(r), r->p < r->end) && *r->p != 'n') {
 		++*ret_count;
 		return read_of_type(r, type, depth);
 	}
+	struct slice value = next_value(r);
+	if (value.len == 0)
+		return fail(r, ST_SYNTAX, "a value is missing");
 	r->p = value.ptr + value.len;
 	*ret_count += type && *value.ptr != 'n';
 	return true;
