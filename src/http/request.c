@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/json.h"
 #include "src/http/auth.h"
@@ -218,6 +219,21 @@ static enum status check_and_call(struct request *r, struct buf *inflated, struc
 	return st == ST_OK ? call_operation(r, json, failure, err) : st;
 }
 
+/** One a second: with a disk that is full every write of every client comes here. */
+static void complain(struct request *r, const struct err *err)
+{
+	struct http_server *s = r->server;
+	uint64_t now = clock_monotonic_ns(), due = s->complaint_due_ns;
+	if (now < due || !atomic_compare_exchange_strong(&s->complaint_due_ns, &due, now + NS_PER_S)) {
+		s->complaints_withheld++;
+		return;
+	}
+	unsigned withheld = atomic_exchange(&s->complaints_withheld, 0);
+	if (withheld)
+		log_warn("http: %u more requests failed for reasons of the server's own", withheld);
+	log_warn("http: %s: %s", r->route ? r->route->name : "?", err->text);
+}
+
 static void process(struct request *r)
 {
 	struct buf inflated = BUF_INIT, failure = BUF_INIT;
@@ -233,7 +249,7 @@ static void process(struct request *r)
 		answer_error(r, &err, buf_slice(&failure));
 	}
 	if (status_info(st)->http_status >= 500)
-		log_warn("http: %s: %s", r->route ? r->route->name : "?", err.text);
+		complain(r, &err);
 	buf_finish(&inflated);
 	buf_finish(&failure);
 }

@@ -117,6 +117,8 @@ struct http_server {
 	struct buf certificate, private_key;
 	_Atomic bool stopping;
 	_Atomic unsigned requests; /* complete ones whose answer is not yet sent */
+	_Atomic uint64_t complaint_due_ns; /* until then failures of the server's own are counted, not logged */
+	_Atomic unsigned complaints_withheld;
 	uid_t uid;
 	gid_t gid;
 };

@@ -106,6 +106,9 @@ def test_full():
         {"Put": {"TableName": "Things", "Item": {"id": text(f"t{i}"), "body": text(BODY)}}} for i in range(2)]))
     lib.equal("a batch", "500 InternalServerError", refusal("BatchWriteItem", RequestItems={"Things": [
         {"PutRequest": {"Item": {"id": text(f"t{i}"), "body": text(BODY)}}} for i in range(2)]}))
+    lines = log_lines()
+    lib.equal("a client that tries on and on", {"500 InternalServerError"}, {refusal("UpdateItem", **update) for _ in range(300)})
+    lib.check("does not fill the log", log_lines() - lines < 30, log_lines() - lines)
     lib.check("nothing of them is there", not {"t0", "t1"} & ids(TableName="Things"))
     return n
 
