@@ -70,10 +70,13 @@ struct index_meter *table_meters_index(struct table_meters *m, uint16_t id)
 	return i;
 }
 
-static struct index_meter *add_index(struct table_meters *m, uint16_t id)
+/** Whole before others can find it: they look without a lock. */
+static struct index_meter *add_index(struct table_meters *m, const struct index_def *def)
 {
 	struct index_meter *i = xcalloc(1, sizeof *i);
-	i->id = id;
+	i->id = def->id;
+	i->local = def->local;
+	memcpy(i->name, def->name, sizeof i->name);
 	atomic_init(&i->next, atomic_load(&m->indexes));
 	atomic_store(&m->indexes, i);
 	return i;
@@ -111,7 +114,7 @@ void table_meters_follow(struct table_meters *m, const struct table_def *def, ui
 			continue;
 		struct index_meter *i = table_meters_index(m, d->id);
 		if (!i)
-			i = add_index(m, d->id);
+			i = add_index(m, d);
 		rename_index(i, d);
 		if (!d->local)
 			follow(i->use, def, d->provisioned, d->on_demand, now_ns);
