@@ -3,7 +3,7 @@
 # Scripts that run a second time under the sanitizers: together they reach every kind of file and every operation.
 SANITIZED="tests/e2e/fs/smoke.sh tests/e2e/fs/crud.sh tests/e2e/fs/commit.sh tests/e2e/fs/tables.sh tests/e2e/fs/json.sh
 tests/e2e/fs/errors.sh tests/e2e/fs/xattr_stat.sh tests/e2e/fs/names.sh tests/e2e/fs/owners.sh tests/e2e/fs/races.sh tests/e2e/fs/tools.sh
-tests/e2e/http/boto.sh tests/e2e/http/tables.sh tests/e2e/http/concurrency.sh tests/e2e/http/raw.sh"
+tests/e2e/http/boto.sh tests/e2e/http/tables.sh tests/e2e/http/concurrency.sh tests/e2e/http/hostile.sh tests/e2e/http/model.sh"
 # Longest first, so that no long one starts last.
 LONG="cli packages model tools properties names crash full flip lifecycle listing"
 SCRIPT_SECONDS=240
