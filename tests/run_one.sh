@@ -6,7 +6,8 @@
 
 set -u
 seconds=$1 script=$2
-label=${LABEL:+$LABEL/}$(basename "$script")
+# Names are not unique, places are: two scripts at a time must not share a directory.
+label=${LABEL:+$LABEL/}$(basename "$(dirname "$script")")/$(basename "$script")
 id=$(echo "$label" | tr / -)
 log=$RUN/logs/$id.log
 export TMPDIR=$RUN/tmp/$id ITEMFS_TEST=$RUN/$id
