@@ -12,6 +12,8 @@
 
 set -u
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+# Debian's own programs, whatever else somebody has in front of them: another aws knows other options.
+export PATH=/usr/bin:/bin:$PATH
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$E2E/../.." && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
